@@ -1,0 +1,217 @@
+"""The settings: config.yml, one section per room, overridden by the environment. Read once, strictly.
+
+Secrets come from the environment only; without SECRET_KEY a demo key is kept in var/ (never in
+production). A mistake is refused at start with its path and what would be right.
+"""
+
+import difflib
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+ROOT = Path(__file__).parent.parent
+
+ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
+    "PORT": ("bot", "port"),
+    "HOST": ("bot", "host"),
+    "PUBLIC_URL": ("bot", "public_url"),
+    "DATABASE_URL": ("bot", "database_url"),
+    "SECRET_KEY": ("bot", "secret_key"),
+    "PRODUCTION": ("bot", "production"),
+    "SIMULATOR": ("bot", "simulator"),
+    "LOG_LEVEL": ("bot", "log_level"),
+    "WECHAT_APP_ID": ("bot", "wechat", "app_id"),
+    "WECHAT_APP_SECRET": ("bot", "wechat", "app_secret"),
+    "WECHAT_TOKEN": ("bot", "wechat", "token"),
+    "WECHAT_ENCODING_AES_KEY": ("bot", "wechat", "encoding_aes_key"),
+    "WECHAT_PREVIOUS_AES_KEY": ("bot", "wechat", "previous_aes_key"),
+    "WECHAT_MODE": ("bot", "wechat", "mode"),
+    "WECHAT_API_BASE": ("bot", "wechat", "api_base"),
+}
+
+
+class SettingsRefused(ValueError):
+    """The settings cannot be used; the message names each path and the way out."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class WeChat(_Section):
+    """The public account, as 开发接口管理 shows it."""
+
+    app_id: str = "wx0000000000000demo"
+    app_secret: SecretStr = SecretStr("demo-app-secret")
+    token: SecretStr = Field(SecretStr("demo-token-0001"), min_length=3, max_length=32)
+    encoding_aes_key: SecretStr = SecretStr("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
+    previous_aes_key: SecretStr = SecretStr("")
+    mode: Literal["plain", "compatible", "safe"] = "safe"
+    api_base: str = ""
+    oauth_base: str = "https://open.weixin.qq.com"
+    api_timeout: timedelta = timedelta(seconds=3)
+    freshness: timedelta = timedelta(minutes=10)
+    agents: Literal["own", "wechat"] = "own"
+
+
+class Bot(_Section):
+    """The doors: where the house listens, where it keeps its data, how it is watched."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=1, le=65535)
+    public_url: str = ""
+    database_url: str = "sqlite+aiosqlite:///var/nihuwoying.db"
+    secret_key: SecretStr = SecretStr("")
+    production: bool = False
+    simulator: Literal["on", "off"] = "off"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    wechat: WeChat = WeChat()
+
+
+class Handlers(_Section):
+    """The conversation."""
+
+    passive_budget: timedelta = timedelta(seconds=4)
+    memory: timedelta = timedelta(minutes=30)
+    flood_messages: int = Field(12, ge=3)
+    flood_window: timedelta = timedelta(minutes=1)
+    keep_words: timedelta = timedelta(days=90)
+
+
+class Faq(_Section):
+    """Answers and guides."""
+
+    content: Path = Path("faq/content")
+    follow_every: timedelta = timedelta(seconds=2)
+
+
+class Nlu(_Section):
+    """The ear."""
+
+    engine: Literal["embedded"] = "embedded"
+    encoder: Literal["on", "off"] = "on"
+    cache: int = Field(4096, ge=0)
+
+
+class Verification(_Section):
+    """Proof of identity."""
+
+    models: Path = Path("var/models")
+
+
+class Settings(_Section):
+    """All of config.yml."""
+
+    bot: Bot = Bot()
+    handlers: Handlers = Handlers()
+    faq: Faq = Faq()
+    nlu: Nlu = Nlu()
+    verification: Verification = Verification()
+
+    @property
+    def public_url(self) -> str:
+        """Where citizens reach us, without a slash at the end."""
+        return (self.bot.public_url or f"http://127.0.0.1:{self.bot.port}").rstrip("/")
+
+    @property
+    def api_base(self) -> str:
+        """Where WeChat's API is: as configured, else the stand-in when it is on, else WeChat."""
+        if self.bot.wechat.api_base:
+            return self.bot.wechat.api_base.rstrip("/")
+        if self.bot.simulator == "on":
+            return f"http://127.0.0.1:{self.bot.port}/simulator/api"
+        return "https://api.weixin.qq.com"
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of `path` (config.yml at the root by default), with the environment on top.
+
+    Raises:
+        SettingsRefused: unreadable YAML, an unknown key, or a bad value; all of them are listed.
+    """
+    file = path or ROOT / "config.yml"
+    raw = _read(file)
+    for name, where in ENVIRONMENT.items():
+        if environ.get(name):
+            _put(raw, where, environ[name])
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as refused:
+        raise SettingsRefused("\n".join(_explain(file, error) for error in refused.errors())) from None
+    _refuse_demo_in_production(settings)
+    return settings
+
+
+def secret_key(settings: Settings, var: Path) -> str:
+    """SECRET_KEY, or in demo mode a random one that is kept in `var`/demo-secret (mode 0600)."""
+    given = settings.bot.secret_key.get_secret_value()
+    if given:
+        return given
+    kept = var / "demo-secret"
+    if not kept.exists():
+        var.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(48))
+    return kept.read_text().strip()
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise SettingsRefused(f"{file}: not found; copy config.yml from the repository") from None
+    except yaml.YAMLError as broken:
+        raise SettingsRefused(f"{file}: not readable as YAML: {broken}") from None
+    if not isinstance(raw, dict):
+        raise SettingsRefused(f"{file}: the file must be a mapping with the sections bot, handlers, …")
+    return raw
+
+
+def _put(raw: dict[str, Any], where: tuple[str, ...], value: str) -> None:
+    for key in where[:-1]:
+        inner = raw.setdefault(key, {})
+        if not isinstance(inner, dict):
+            return
+        raw = inner
+    raw[where[-1]] = value
+
+
+def _explain(file: Path, error: Any) -> str:
+    path = ".".join(str(part) for part in error["loc"])
+    if error["type"] != "extra_forbidden":
+        name = next((n for n, where in ENVIRONMENT.items() if where == tuple(error["loc"])), "")
+        hint = f" (environment: {name})" if name else ""
+        return f"{file.name}: {path}: {error['msg']}{hint}"
+    model: Any = Settings
+    for part in error["loc"][:-1]:
+        model = model.model_fields[part].annotation
+    known = list(model.model_fields)
+    close = difflib.get_close_matches(str(error["loc"][-1]), known, 1)
+    right = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(known)}"
+    return f"{file.name}: {path}: unknown key; {right}"
+
+
+def _refuse_demo_in_production(settings: Settings) -> None:
+    if not settings.bot.production:
+        return
+    bot, demo = settings.bot, WeChat()
+    faults = []
+    if len(bot.secret_key.get_secret_value()) < 32:
+        faults.append("bot.secret_key: production needs SECRET_KEY of at least 32 random characters")
+    if bot.simulator == "on":
+        faults.append("bot.simulator: must be off in production")
+    if not bot.public_url.startswith("https://"):
+        faults.append("bot.public_url: production needs PUBLIC_URL with https://")
+    if bot.wechat.mode != "safe":
+        faults.append("bot.wechat.mode: production needs safe")
+    for key in ("app_secret", "token", "encoding_aes_key"):
+        if getattr(bot.wechat, key) == getattr(demo, key):
+            faults.append(f"bot.wechat.{key}: still the demo value; set WECHAT_{key.upper()}")
+    if faults:
+        raise SettingsRefused("\n".join(faults))
