@@ -210,8 +210,10 @@ def _refuse_demo_in_production(settings: Settings) -> None:
         faults.append("bot.public_url: production needs PUBLIC_URL with https://")
     if bot.wechat.mode != "safe":
         faults.append("bot.wechat.mode: production needs safe")
-    for key in ("app_secret", "token", "encoding_aes_key"):
-        if getattr(bot.wechat, key) == getattr(demo, key):
-            faults.append(f"bot.wechat.{key}: still the demo value; set WECHAT_{key.upper()}")
+    faults += [
+        f"bot.wechat.{key}: still the demo value; set WECHAT_{key.upper()}"
+        for key in ("app_secret", "token", "encoding_aes_key")
+        if getattr(bot.wechat, key) == getattr(demo, key)
+    ]
     if faults:
         raise SettingsRefused("\n".join(faults))

@@ -60,7 +60,7 @@ class Store:
         """
         if not self.is_sqlite or not self.url.database or self.url.database == ":memory:":
             return
-        held = Path(f"{self.url.database}.lock").open("w")
+        held = Path(f"{self.url.database}.lock").open("w")  # noqa: SIM115 - held as long as we serve
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as taken:
@@ -171,7 +171,12 @@ def _tell(batch: Sequence[_Piece]) -> None:
     for loop in {piece.loop for piece in batch}:
         mine = [piece for piece in batch if piece.loop is loop]
         with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(lambda pieces=mine: [piece.settle() for piece in pieces])
+            loop.call_soon_threadsafe(_settle, mine)
+
+
+def _settle(pieces: Sequence[_Piece]) -> None:
+    for piece in pieces:
+        piece.settle()
 
 
 def _lane_engine(url: URL) -> Engine:

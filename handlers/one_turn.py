@@ -1,0 +1,219 @@
+"""One turn inside its transaction: lock the citizen, load, ask the chain, write what it decided."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from faq.library import Library
+from sqlalchemy import Connection, insert, update
+
+from handlers import records, wire
+from handlers.memory import Memory
+from handlers.messages import (
+    Followed,
+    Heard,
+    Left,
+    MenuTapped,
+    Notice,
+    Picture,
+    Place,
+    Recording,
+    Saying,
+    Scanned,
+    SharedLink,
+    Words,
+)
+from handlers.turn import Handler, HandOver, Outcome, Turn
+from nlu.understanding import Context, Understanding
+
+SLOTS = ("document", "step", "error", "phone_system")
+"""Kinds of entities that a conversation remembers."""
+
+KEPT_HEARD = 32
+"""Times of the last messages that are kept for the flood guard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """What the ear made of a push before the transaction opened; `words` are masked."""
+
+    words: str = ""
+    masked: bool = False
+    understood: Understanding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a turn: the message that may ride home (its row and itself), and whether more waits."""
+
+    ride: tuple[int, Saying] | None = None
+    more: bool = False
+    by: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OneTurn:
+    """How a turn is taken: the chain of handlers, the channel's limits, how long memory lasts.
+
+    `fit` splits a saying into messages that the channel can carry; `in_context` lets the ear look
+    again with what earlier turns left behind; `excuse` is said when a handler fails.
+    """
+
+    chain: Handler
+    fit: Callable[[Saying], Sequence[Saying]]
+    in_context: Callable[[Understanding, Context], Understanding]
+    memory_lasts: timedelta
+
+    def take(
+        self, tx: Connection, heard: Heard, listened: Listened, library: Library, *, at: datetime, rides: bool
+    ) -> Taken:
+        """Answer `heard` once; a push that was answered before gives back the same first message."""
+        if not self._is_first(tx, heard, listened, at, rides=rides):
+            return _same_again(tx, heard.key)
+        if isinstance(heard.act, Notice):
+            return Taken(by="notice")
+        row, is_new = _citizen(tx, heard.openid, at)
+        memory = Memory.from_json(row.memory).aged(at, self.memory_lasts)
+        memory = replace(memory, heard=(*memory.heard[-KEPT_HEARD:], at))
+        understood = listened.understood
+        if understood is not None:
+            memory = memory.knowing({e.kind: e.value for e in understood.entities if e.kind in SLOTS})
+            understood = self.in_context(understood, Context(memory.topic, memory.slots))
+        turn = Turn(
+            heard.act, at, memory, library, listened.words, listened.masked, understood,
+            row.holder, is_new, lambda: records.waiting(tx),
+        )  # fmt: skip
+        outcome = self.chain(turn) or Outcome((), memory)
+        return self._write(tx, heard, turn, outcome, rides=rides)
+
+    def _is_first(
+        self, tx: Connection, heard: Heard, listened: Listened, at: datetime, *, rides: bool
+    ) -> bool:
+        best = listened.understood.guesses[0] if listened.understood and listened.understood.guesses else None
+        fresh = records.insert_new(
+            tx,
+            records.heard,
+            key=heard.key,
+            openid=heard.openid,
+            at=at,
+            kind=type(heard.act).__name__,
+            words=listened.words or _label(heard),
+            topic=best.topic if best else None,
+            zone=listened.understood.zone if listened.understood else None,
+            confidence=best.confidence if best else None,
+            state="done",
+        )
+        return fresh or (not rides and records.take_accepted(tx, heard.key))
+
+    def _write(self, tx: Connection, heard: Heard, turn: Turn, outcome: Outcome, *, rides: bool) -> Taken:
+        messages = [part for saying in outcome.sayings for part in self.fit(saying)]
+        ids = [
+            _insert_said(tx, heard, place, message, turn.at, "riding" if rides and place == 0 else "due")
+            for place, message in enumerate(messages)
+        ]
+        if outcome.feedback:
+            row = insert(records.feedback).values(
+                openid=heard.openid, topic=outcome.feedback.topic, solved=outcome.feedback.solved, at=turn.at
+            )
+            tx.execute(row)
+        holder = turn.holder
+        if outcome.hand_over and holder == "bot":
+            _queue(tx, heard.openid, turn, outcome.hand_over)
+            holder = "queue"
+        tx.execute(
+            update(records.citizen)
+            .where(records.citizen.c.openid == heard.openid)
+            .values(
+                memory=replace(outcome.memory, at=turn.at).to_json(),
+                last_at=turn.at,
+                holder=holder,
+                following=not isinstance(heard.act, Left),
+                **_windows(heard, turn.at),
+            )
+        )
+        ride = (ids[0], messages[0]) if messages and rides else None
+        return Taken(ride, more=len(ids) > (1 if ride else 0), by=outcome.by)
+
+
+def _same_again(tx: Connection, key: str) -> Taken:
+    first = records.first_said(tx, key)
+    if first is None or first.state not in ("riding", "carried"):
+        return Taken(again=True)
+    return Taken((first.id, wire.unpack(first.body)), again=True)
+
+
+def _citizen(tx: Connection, openid: str, at: datetime) -> tuple[Any, bool]:
+    row = records.locked_citizen(tx, openid)
+    if row is not None:
+        return row, False
+    is_new = records.insert_new(
+        tx, records.citizen, openid=openid, following=True, memory="{}", first_at=at, last_at=at
+    )
+    return records.locked_citizen(tx, openid), is_new
+
+
+def _insert_said(tx: Connection, heard: Heard, place: int, message: Saying, at: datetime, state: str) -> int:
+    row = insert(records.said).values(
+        openid=heard.openid,
+        heard_key=heard.key,
+        place=place,
+        author="bot",
+        body=wire.pack(message),
+        state=state,
+        at=at,
+        not_before=at,
+    )
+    key = tx.execute(row).inserted_primary_key
+    assert key is not None  # noqa: S101 - an autoincrement row always has one
+    return int(key[0])
+
+
+def _queue(tx: Connection, openid: str, turn: Turn, wish: HandOver) -> None:
+    """Leave the row that the desk comes to fetch, with what was tried so far."""
+    memory = turn.memory
+    summary = {
+        "words": turn.words,
+        "tried": list(memory.tried),
+        "guide": memory.guide,
+        "step": memory.step,
+        "slots": dict(memory.slots),
+    }
+    row = insert(records.hand_over).values(
+        openid=openid,
+        reason=wish.reason,
+        topic=wish.topic or memory.topic,
+        summary=json.dumps(summary, ensure_ascii=False),
+        state="waiting",
+        at=turn.at,
+    )
+    tx.execute(row)
+
+
+def _windows(heard: Heard, at: datetime) -> Mapping[str, Any]:
+    """Which push window this push opened: 5 in 48 h after a message, 3 in a minute after a tap or scan."""
+    opened = min(heard.at, at)
+    match heard.act:
+        case Words() | Picture() | Recording() | Place() | SharedLink():
+            return {"window_at": opened, "window_used": 0}
+        case Followed() | Scanned() | MenuTapped():
+            return {"burst_at": opened, "burst_used": 0}
+        case _:
+            return {}
+
+
+def _label(heard: Heard) -> str:
+    """What stands in the thread for a push without words."""
+    match heard.act:
+        case MenuTapped(key):
+            return key
+        case Scanned(scene) | Followed(str(scene)):
+            return scene
+        case Recording(kind):
+            return kind
+        case Notice(event):
+            return event
+        case _:
+            return ""

@@ -1,0 +1,208 @@
+"""The conversation's tables, and every question asked of them.
+
+`citizen` one row a person: whose turn it is to speak (`holder`), the memory, the push windows;
+`heard` one row a push, by its key; `said` one row a message of ours and its fate; `hand_over` one row
+a call for a human; `feedback` one row a "解决了吗".
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy_utc import UtcDateTime
+
+from handlers.messages import Heard
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+OPENID = String(128)
+
+citizen = Table(
+    "citizen",
+    metadata,
+    Column("openid", OPENID, primary_key=True),
+    Column("holder", String(8), nullable=False, server_default="bot"),
+    Column("following", Boolean, nullable=False),
+    Column("memory", Text, nullable=False, server_default="{}"),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("window_at", UtcDateTime),
+    Column("window_used", Integer, nullable=False, server_default="0"),
+    Column("burst_at", UtcDateTime),
+    Column("burst_used", Integer, nullable=False, server_default="0"),
+)
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("openid", OPENID, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("words", Text, nullable=False, server_default=""),
+    Column("topic", String(64)),
+    Column("zone", String(16)),
+    Column("confidence", Float),
+    Column("by", String(32)),
+    Column("state", String(8), nullable=False),
+    Column("sealed", Text),
+    Index(None, "openid", "at"),
+    Index(
+        "ix_heard_accepted",
+        "at",
+        sqlite_where=Column("state") == "accepted",
+        postgresql_where=Column("state") == "accepted",
+    ),
+)
+
+said = Table(
+    "said",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("openid", OPENID, nullable=False),
+    Column("heard_key", String(255)),
+    Column("place", Integer, nullable=False, server_default="0"),
+    Column("author", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("fault", String(64)),
+    Index(None, "openid", "at"),
+    Index(None, "heard_key"),
+    Index(
+        "ix_said_unsent",
+        "not_before",
+        sqlite_where=Column("state").in_(("due", "riding", "sending")),
+        postgresql_where=Column("state").in_(("due", "riding", "sending")),
+    ),
+)
+
+hand_over = Table(
+    "hand_over",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("openid", OPENID, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("topic", String(64)),
+    Column("summary", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("agent", String(64)),
+    Column("at", UtcDateTime, nullable=False),
+    Column("claimed_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Index(None, "state", "at"),
+    Index(None, "openid"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("openid", OPENID, nullable=False),
+    Column("topic", String(64), nullable=False),
+    Column("solved", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "topic", "at"),
+)
+
+
+def insert_new(tx: Connection, table: Table, **values: Any) -> bool:
+    """Insert a row unless its key is taken; says whether it was inserted. Waits for a rival to commit."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    done = tx.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+    return done.rowcount == 1
+
+
+def locked_citizen(tx: Connection, openid: str) -> Any | None:
+    """The citizen's row, locked until the end of the transaction; None for a stranger."""
+    return tx.execute(select(citizen).where(citizen.c.openid == openid).with_for_update()).first()
+
+
+def first_said(tx: Connection, key: str) -> Any | None:
+    """The first message that answered the push `key`: its id, body and state."""
+    question = select(said.c.id, said.c.body, said.c.state).where(said.c.heard_key == key)
+    return tx.execute(question.order_by(said.c.place).limit(1)).first()
+
+
+def state_of_heard(tx: Connection, key: str) -> str | None:
+    """`done`, `accepted` (kept, to be answered by a push), or None for a push never heard."""
+    return tx.scalar(select(heard.c.state).where(heard.c.key == key))
+
+
+def take_accepted(tx: Connection, key: str) -> bool:
+    """Make an accepted push ours to answer; False when somebody else has it."""
+    claim = update(heard).where(heard.c.key == key, heard.c.state == "accepted")
+    return tx.execute(claim.values(state="done", sealed=None)).rowcount == 1
+
+
+def accepted_before(tx: Connection, at: datetime, limit: int = 50) -> list[tuple[str, str]]:
+    """Pushes that were accepted before `at` and are not answered: key and sealed payload."""
+    question = select(heard.c.key, heard.c.sealed).where(heard.c.state == "accepted", heard.c.at < at)
+    return [(row.key, row.sealed) for row in tx.execute(question.order_by(heard.c.at).limit(limit))]
+
+
+def push_instead(tx: Connection, key: str) -> None:
+    """What was to ride home in the response of `key` goes out as a push."""
+    ride = update(said).where(said.c.heard_key == key, said.c.state == "riding")
+    tx.execute(ride.values(state="due"))
+
+
+def mark_carried(tx: Connection, ids: list[int]) -> None:
+    """These messages went home in a response."""
+    tx.execute(update(said).where(said.c.id.in_(ids), said.c.state == "riding").values(state="carried"))
+
+
+def waiting(tx: Connection) -> int:
+    """How many citizens wait for a human."""
+    return tx.scalar(select(func.count()).where(hand_over.c.state == "waiting")) or 0
+
+
+def accept(tx: Connection, push: Heard, sealed: str, at: datetime) -> None:
+    """Keep a push whose turn is not ready; when it has just become ready, its reply is pushed instead."""
+    fresh = insert_new(
+        tx,
+        heard,
+        key=push.key,
+        openid=push.openid,
+        at=at,
+        kind=type(push.act).__name__,
+        words="",
+        state="accepted",
+        sealed=sealed,
+    )
+    if not fresh:
+        push_instead(tx, push.key)
+
+
+def settle_rides(tx: Connection, *, before: datetime, opened_at: datetime, last_retry: timedelta) -> int:
+    """Replies from before `before` that did not ride home become due; says how many.
+
+    Those from before `opened_at` that WeChat could have asked for again after it are taken as carried.
+    """
+    old = (said.c.state == "riding") & (said.c.at < before)
+    asked_in_vain = old & (said.c.at < opened_at) & (said.c.at > opened_at - last_retry)
+    tx.execute(update(said).where(asked_in_vain).values(state="carried"))
+    return tx.execute(update(said).where(old).values(state="due")).rowcount

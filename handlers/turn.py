@@ -1,0 +1,73 @@
+"""One turn of a conversation: what a handler sees, and what it gives back.
+
+Handlers are pure: they look at a Turn and return an Outcome or None ("not mine"). Only the reception
+touches the database.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from faq.library import Library
+
+from handlers.memory import Memory
+from handlers.messages import Act, Saying
+from nlu.understanding import Understanding
+
+Holder = Literal["bot", "queue", "agent"]
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Why a human is needed; `reason` is one of the keys of the replies' reasons."""
+
+    reason: Literal["asked", "complaint", "distress", "not_understood", "not_solved", "picture"]
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a citizen said of an answer."""
+
+    topic: str
+    solved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a handler decided: what to say, what to remember, and what else has to be written."""
+
+    sayings: Sequence[Saying]
+    memory: Memory
+    hand_over: HandOver | None = None
+    feedback: Feedback | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Everything a handler may look at.
+
+    `words` is what was written or spoken, masked; `understood` is None for anything but words.
+    `waiting` counts the citizens in the queue; it asks the database only when it is called.
+    """
+
+    act: Act
+    at: datetime
+    memory: Memory
+    library: Library
+    words: str = ""
+    masked: bool = False
+    understood: Understanding | None = None
+    holder: Holder = "bot"
+    is_new: bool = False
+    waiting: Callable[[], int] = field(default=lambda: 0)
+
+    @property
+    def topic(self) -> str | None:
+        """The topic that was understood with enough certainty to answer."""
+        return self.understood.topic if self.understood else None
+
+
+Handler = Callable[[Turn], Outcome | None]
