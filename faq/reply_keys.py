@@ -1,0 +1,114 @@
+"""The fixed sentences that the conversation says: which keys there are and what each may name.
+
+The contract between the code that speaks and the editors who word it: a sentence must exist for every
+key, must name every variable marked with "!", and may name no other.
+"""
+
+import string
+from collections.abc import Mapping
+
+SENTENCES: Mapping[str, str] = {
+    # arriving
+    "welcome": "",
+    "welcome_back": "",
+    "welcome_scene": "",
+    "menu_system": "",
+    "menu_faq": "",
+    "verification_link": "link!",
+    # answering
+    "ask_which": "",
+    "none_of_these": "",
+    "related": "",
+    "resolved_ask": "",
+    "resolved_yes": "",
+    "resolved_no": "",
+    "feedback_ask": "",
+    "not_covered": "",
+    "answer_expired": "",
+    "fallback_first": "",
+    "fallback_second": "",
+    # a human
+    "human_ask_reason": "",
+    "human_queued": "position!",
+    "human_after_hours": "next! summary",
+    "human_already": "position",
+    "human_connected": "agent",
+    "human_cancelled": "",
+    "agent_closed": "",
+    "complaint": "",
+    "distress": "",
+    # small talk
+    "greeting": "",
+    "thanks": "",
+    "farewell": "",
+    "abuse": "",
+    "out_of_scope": "",
+    # what is not text
+    "picture": "",
+    "sticker": "",
+    "voice_unheard": "",
+    "video": "",
+    "place": "",
+    "link": "",
+    "empty": "",
+    "too_long": "",
+    # guarding
+    "privacy_masked": "",
+    "flood_slow": "",
+    "error_apology": "",
+    "reply_again": "",
+    # guides
+    "guide_begin": "title! summary",
+    "guide_step": "number! title! text!",
+    "guide_stuck": "help!",
+    "guide_stuck_nothing": "",
+    "guide_choose": "",
+    "guide_first": "",
+    "guide_exit": "",
+    "guide_ended": "title",
+    "guide_resumed": "title!",
+    "guide_paused": "title!",
+    "guide_gone": "",
+}
+"""Variables by key, separated by blanks; "!" marks those that the citizen must be told."""
+
+LABELS: frozenset[str] = frozenset(
+    {
+        "next",
+        "prev",
+        "stuck",
+        "exit",
+        "resume",
+        "resolved",
+        "unresolved",
+        "none_of_these",
+        "human",
+        "verify",
+        "faq",
+        "guides",
+        "rephrase",
+        "cancel_human",
+    }
+)
+
+
+def variables(key: str) -> frozenset[str]:
+    """Every variable that the sentence may name."""
+    return frozenset(name.rstrip("!") for name in SENTENCES[key].split())
+
+
+def musts(key: str) -> frozenset[str]:
+    """The variables that the sentence must name."""
+    return frozenset(name.rstrip("!") for name in SENTENCES[key].split() if name.endswith("!"))
+
+
+def named_in(sentence: str) -> frozenset[str]:
+    """The variables that a sentence names, as plain {name} only: a format such as {name:>9} is refused.
+
+    Raises:
+        ValueError: braces do not pair, or hold more than a name.
+    """
+    parts = list(string.Formatter().parse(sentence))
+    if any(spec or conversion for _, _, spec, conversion in parts):
+        raise ValueError("only {name} is allowed")
+    return frozenset(name for _, name, _, _ in parts if name is not None)

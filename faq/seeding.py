@@ -1,0 +1,34 @@
+"""The shipped content becomes release 1, and follows the product until editors publish their own."""
+
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from faq import records
+from faq.loading import load_content
+
+SHIPPED_BY = "shipped"
+"""Who wrote the releases that came with the product."""
+
+
+def seed(tx: sa.Connection, folder: Path, at: datetime) -> int | None:
+    """Publish the content of `folder` where nobody has edited; the number of the new release, if any.
+
+    Nothing happens when editors own the live release, or when this very content was shipped last
+    (so that an operator who went back to an older release is not overruled at the next start).
+
+    Raises:
+        ContentRefused: the folder holds errors; nothing was changed.
+    """
+    author = records.author_of_live(tx)
+    if author not in (None, SHIPPED_BY):
+        return None
+    content = load_content(folder)
+    if records.newest_by(tx, SHIPPED_BY) == content.fingerprint():
+        return None
+    try:
+        with tx.begin_nested():
+            return records.publish(tx, content, SHIPPED_BY, "", at)
+    except sa.exc.IntegrityError:  # another process started at the same moment and was faster
+        return None
