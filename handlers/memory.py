@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
+KEPT_TRIED = 6
+"""Topics that a hand-over card shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -42,6 +45,11 @@ class Memory:
     def knowing(self, slots: Mapping[str, str]) -> "Memory":
         """This memory with newly heard slots on top."""
         return replace(self, slots={**self.slots, **slots}) if slots else self
+
+    def having_tried(self, topic: str) -> "Memory":
+        """This memory after an answer: the thread goes on from `topic`, and a human will see it was tried."""
+        tried = (*(other for other in self.tried if other != topic), topic)[-KEPT_TRIED:]
+        return replace(self, topic=topic, tried=tried, misses=0, asked=())
 
     def to_json(self) -> str:
         """The memory as one JSON line; only what differs from an empty memory is written."""

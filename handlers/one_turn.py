@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from faq.library import Library
 from sqlalchemy import Connection, insert, update
 
+from faq.library import Library
 from handlers import records, wire
 from handlers.memory import Memory
 from handlers.messages import (
@@ -123,6 +123,9 @@ class OneTurn:
         if outcome.hand_over and holder == "bot":
             _queue(tx, heard.openid, turn, outcome.hand_over)
             holder = "queue"
+        elif outcome.leaves_queue and holder == "queue":
+            records.leave_queue(tx, heard.openid, turn.at)
+            holder = "bot"
         tx.execute(
             update(records.citizen)
             .where(records.citizen.c.openid == heard.openid)

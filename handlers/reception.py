@@ -10,14 +10,15 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol, TypeVar
 
 import structlog
-from faq.library import Library
 from nlu.entities import mask
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from faq.library import Library
 from handlers import records, wire
 from handlers.messages import Heard, Saying, Words
 from handlers.one_turn import Listened, OneTurn, Taken
@@ -80,8 +81,8 @@ class Reception:
         *,
         clock: Callable[[], datetime],
         budget: timedelta,
-        seal: Callable[[str, str], str],
-        unseal: Callable[[str, str], str],
+        seal: Callable[[str, str], bytes],
+        unseal: Callable[[bytes, str], str],
         wake: Callable[[], None],
         observe: Callable[[Taken, float], None],
         cache: int,
@@ -205,7 +206,7 @@ class Reception:
         await asyncio.sleep(0.01)
         while self._carried:
             rows, self._carried = self._carried, []
-            await self._store.write(lambda tx, ids=rows: records.mark_carried(tx, ids))
+            await self._store.write(partial(records.mark_carried, ids=rows))
 
 
 class _Cache:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -66,7 +67,7 @@ heard = Table(
     Column("confidence", Float),
     Column("by", String(32)),
     Column("state", String(8), nullable=False),
-    Column("sealed", Text),
+    Column("sealed", LargeBinary),
     Index(None, "openid", "at"),
     Index(
         "ix_heard_accepted",
@@ -158,7 +159,7 @@ def take_accepted(tx: Connection, key: str) -> bool:
     return tx.execute(claim.values(state="done", sealed=None)).rowcount == 1
 
 
-def accepted_before(tx: Connection, at: datetime, limit: int = 50) -> list[tuple[str, str]]:
+def accepted_before(tx: Connection, at: datetime, limit: int = 50) -> list[tuple[str, bytes]]:
     """Pushes that were accepted before `at` and are not answered: key and sealed payload."""
     question = select(heard.c.key, heard.c.sealed).where(heard.c.state == "accepted", heard.c.at < at)
     return [(row.key, row.sealed) for row in tx.execute(question.order_by(heard.c.at).limit(limit))]
@@ -180,7 +181,7 @@ def waiting(tx: Connection) -> int:
     return tx.scalar(select(func.count()).where(hand_over.c.state == "waiting")) or 0
 
 
-def accept(tx: Connection, push: Heard, sealed: str, at: datetime) -> None:
+def accept(tx: Connection, push: Heard, sealed: bytes, at: datetime) -> None:
     """Keep a push whose turn is not ready; when it has just become ready, its reply is pushed instead."""
     fresh = insert_new(
         tx,
@@ -206,3 +207,9 @@ def settle_rides(tx: Connection, *, before: datetime, opened_at: datetime, last_
     asked_in_vain = old & (said.c.at < opened_at) & (said.c.at > opened_at - last_retry)
     tx.execute(update(said).where(asked_in_vain).values(state="carried"))
     return tx.execute(update(said).where(old).values(state="due")).rowcount
+
+
+def leave_queue(tx: Connection, openid: str, at: datetime) -> None:
+    """The citizen no longer wants a human."""
+    mine = update(hand_over).where(hand_over.c.openid == openid, hand_over.c.state == "waiting")
+    tx.execute(mine.values(state="closed", closed_at=at))

@@ -6,11 +6,11 @@ touches the database.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
+from faq.hours import BEIJING
 from faq.library import Library
-
 from handlers.memory import Memory
 from handlers.messages import Act, Saying
 from nlu.understanding import Understanding
@@ -42,6 +42,7 @@ class Outcome:
     memory: Memory
     hand_over: HandOver | None = None
     feedback: Feedback | None = None
+    leaves_queue: bool = False
     by: str = ""
 
 
@@ -63,6 +64,16 @@ class Turn:
     holder: Holder = "bot"
     is_new: bool = False
     waiting: Callable[[], int] = field(default=lambda: 0)
+
+    @property
+    def today(self) -> date:
+        """The day in Beijing."""
+        return self.at.astimezone(BEIJING).date()
+
+    @property
+    def command(self) -> str | None:
+        """The button that these words stand for when they were typed: next, prev, stuck, exit, human …"""
+        return self.library.command(self.words) if self.words else None
 
     @property
     def topic(self) -> str | None:

@@ -1,0 +1,123 @@
+"""The floor plan: builds every room once and hands each what it needs. Read this first.
+
+No logic here: what a thing does stands in its own file.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+from nlu.ear import Ear, EarSettings
+
+from bot import migrations
+from bot.channels import wechat_words
+from bot.channels.wechat_api import WeChatApi
+from bot.channels.wechat_sender import WeChatSender
+from bot.delivery import Delivery
+from bot.keys import KeyRing
+from bot.loops import Loop
+from bot.metrics import Metrics
+from bot.sealer import Sealer, place
+from bot.settings import Settings, secret_key
+from bot.store import Store
+from faq import records as faq_records
+from faq import seeding
+from faq.follow import Follower
+from faq.library import Library
+from handlers.chain import chain
+from handlers.one_turn import OneTurn
+from handlers.reception import Live, Reception
+
+
+def now() -> datetime:
+    """The clock of the house."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Every room, built; `open` and `close` are its morning and evening."""
+
+    settings: Settings
+    store: Store
+    api: WeChatApi
+    metrics: Metrics
+    live: Follower[Live]
+    reception: Reception
+    delivery: Delivery
+    loops: tuple[Loop, ...]
+
+    async def open(self) -> None:
+        """Bring the schema and the content up to date, learn them, then let the loops run."""
+        self.store.claim_for_serving()
+        await migrations.upgrade(self.store)
+        content = Path(self.settings.faq.content)
+        await self.store.write(lambda tx: seeding.seed(tx, content, now()))
+        await self.live.follow_once()
+        for loop in self.loops:
+            loop.start()
+
+    async def close(self) -> None:
+        """Finish what was begun, in the order in which one thing needs the other."""
+        await self.reception.close()
+        for loop in self.loops:
+            await loop.stop()
+        await self.store.close()
+
+
+def build(settings: Settings, session: aiohttp.ClientSession) -> House:
+    """Build the rooms; nothing runs yet."""
+    store = Store(settings.bot.database_url)
+    metrics = Metrics()
+    sealer = Sealer(KeyRing.grown_from(secret_key(settings, Path("var"))))
+    api = build_api(settings, session)
+    delivery = Delivery(store, WeChatSender(api).send, clock=now, observe=metrics.pushed)
+    deliver = Loop("deliver_due", delivery.deliver_due, every_s=1)
+    live: Follower[Live] = Follower(
+        lambda: store.read(faq_records.live_number),
+        partial(learn, store, EarSettings(encoder=settings.nlu.encoder == "on")),
+    )
+    reception = Reception(
+        store,
+        OneTurn(chain, wechat_words.parts, Ear.in_context, settings.handlers.memory),
+        lambda: live.current,
+        clock=now,
+        budget=settings.handlers.passive_budget,
+        seal=lambda plain, key: sealer.seal(plain, place("heard", "sealed", key)),
+        unseal=lambda sealed, key: sealer.open(sealed, place("heard", "sealed", key)),
+        wake=deliver.wake,
+        observe=metrics.took,
+        cache=settings.nlu.cache,
+    )
+    loops = (
+        deliver,
+        Loop("lose_track", delivery.lose_track, every_s=30),
+        Loop("settle_rides", reception.settle_rides, every_s=5),
+        Loop("finish_accepted", reception.finish_accepted, every_s=5),
+        Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds()),
+    )
+    return House(settings, store, api, metrics, live, reception, delivery, loops)
+
+
+def build_api(settings: Settings, session: aiohttp.ClientSession) -> WeChatApi:
+    """The client of WeChat's API, or of the stand-in's."""
+    wechat = settings.bot.wechat
+    return WeChatApi(
+        app_id=wechat.app_id,
+        app_secret=wechat.app_secret.get_secret_value(),
+        session=session,
+        base_url=settings.api_base,
+        clock=now,
+    )
+
+
+async def learn(store: Store, ear_settings: EarSettings, number: int) -> Live:
+    """The release `number` as it answers: its library, and an ear trained on it in a worker thread."""
+    release = await store.read(lambda tx: faq_records.release(tx, number))
+    assert release is not None, f"release {number} is live but not there"  # noqa: S101
+    library = Library(release.content, release.number)
+    ear = await asyncio.to_thread(Ear.train, library.training(), ear_settings)
+    return Live(library, ear)

@@ -1,0 +1,58 @@
+"""What every command needs first: the settings, read or refused in plain words, and a running loop."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import aiohttp
+import typer
+from rich.console import Console
+
+from bot import migrations
+from bot.app import build_api
+from bot.channels.wechat_api import WeChatApi
+from bot.channels.wechat_outcomes import ApiError
+from bot.settings import Settings, SettingsRefused, load
+from bot.store import Store, StoreBusy
+
+T = TypeVar("T")
+
+console = Console()
+problems = Console(stderr=True)
+
+
+def settings_or_exit() -> Settings:
+    """The settings; a mistake ends the command with status 2 and what to do."""
+    try:
+        return load()
+    except SettingsRefused as refused:
+        problems.print(f"[red]The settings cannot be used:[/]\n{refused}", highlight=False)
+        raise typer.Exit(2) from None
+
+
+def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a command's coroutine; what the outside refused is told without a traceback."""
+    try:
+        return asyncio.run(work())
+    except (ApiError, StoreBusy) as refused:
+        problems.print(f"[red]{refused}[/]", highlight=False)
+        raise typer.Exit(1) from None
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """The database with its newest schema."""
+    store = Store(settings.bot.database_url)
+    try:
+        await migrations.upgrade(store)
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_api(settings: Settings) -> AsyncIterator[WeChatApi]:
+    """WeChat's API, or the stand-in's while that is running."""
+    async with aiohttp.ClientSession() as session:
+        yield build_api(settings, session)

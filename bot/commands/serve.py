@@ -1,0 +1,59 @@
+"""python -m bot serve: the whole application on one port."""
+
+import asyncio
+import contextlib
+import signal
+
+import typer
+from aiohttp import web
+
+from bot import logs, server
+from bot.channels import wechat_menu
+from bot.channels.wechat_outcomes import ApiError
+from bot.commands.opening import console, problems, run, settings_or_exit
+from bot.settings import Settings
+
+
+def serve() -> None:
+    """Start everything; Ctrl-C stops it and loses nothing."""
+    settings = settings_or_exit()
+    logs.configure(settings.bot.log_level)
+    run(lambda: _serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    application = await server.create(settings)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
+    stopping = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    try:
+        await runner.setup()
+        await _listen(runner, settings)
+        if settings.bot.simulator == "on":
+            await _give_the_stand_in_its_menu(application)
+        _tell_where_to_click(settings)
+        await stopping.wait()
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    site = web.TCPSite(runner, settings.bot.host, settings.bot.port)
+    try:
+        await site.start()
+    except OSError as taken:
+        problems.print(f"[red]Cannot listen on port {settings.bot.port}[/] ({taken.strerror}): set PORT.")
+        raise typer.Exit(1) from None
+
+
+async def _give_the_stand_in_its_menu(application: web.Application) -> None:
+    house = application[server.HOUSE]
+    with contextlib.suppress(ApiError):
+        await house.api.create_menu(wechat_menu.as_wechat(house.live.current.library.menu()))
+
+
+def _tell_where_to_click(settings: Settings) -> None:
+    console.print(f"你呼我应 is at {settings.public_url}", highlight=False)
+    if settings.bot.simulator == "on":
+        console.print(f"Chat as a citizen:  {settings.public_url}/simulator/", highlight=False)

@@ -1,0 +1,40 @@
+"""Whether the house stands: /healthz (the process lives), /readyz (it can serve), /metrics."""
+
+from aiohttp import web
+from sqlalchemy import text
+
+from bot.metrics import Metrics
+from bot.store import Store
+from faq.follow import Follower
+from handlers.reception import Live
+
+
+class Health:
+    """The three addresses that machines ask."""
+
+    def __init__(self, store: Store, live: Follower[Live], metrics: Metrics) -> None:
+        self._store = store
+        self._live = live
+        self._metrics = metrics
+
+    def routes(self) -> list[web.RouteDef]:
+        """GET /healthz, /readyz and /metrics."""
+        return [
+            web.get("/healthz", self.healthz),
+            web.get("/readyz", self.readyz),
+            web.get("/metrics", self._metrics.page),
+        ]
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """200 as long as the event loop turns."""
+        return web.json_response({"ok": True})
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """200 when a release is learnt and the database answers, else 503 with what is missing."""
+        missing = [] if self._live.number else ["release"]
+        try:
+            await self._store.read(lambda tx: tx.scalar(text("SELECT 1")))
+        except Exception:  # noqa: BLE001 - whatever it is, the database cannot serve
+            missing.append("database")
+        status = 503 if missing else 200
+        return web.json_response({"ready": not missing, "missing": missing}, status=status)

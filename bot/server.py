@@ -1,0 +1,70 @@
+"""The one port: which address belongs to which room."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+from aiohttp import web
+
+from bot import app as floor_plan
+from bot.channels.wechat_door import WeChatDoor
+from bot.health import Health
+from bot.settings import Settings
+from bot.simulator import app as simulator
+from bot.simulator.settings import SimulatorSettings
+
+BODY_CAP_BYTES = 12 * 1024 * 1024
+"""The largest upload of any page; the webhook has its own, much smaller cap."""
+
+HOUSE = web.AppKey("house", floor_plan.House)
+
+
+async def create(settings: Settings) -> web.Application:
+    """The whole application; opening it opens the house."""
+    session = aiohttp.ClientSession()
+    house = floor_plan.build(settings, session)
+    application = web.Application(client_max_size=BODY_CAP_BYTES)
+    application[HOUSE] = house
+    door = _door(settings, house)
+    application.add_routes([web.get("/wechat", door.get), web.post("/wechat", door.post)])
+    application.add_routes(Health(house.store, house.live, house.metrics).routes())
+    if settings.bot.simulator == "on":
+        application.add_subapp("/simulator", simulator.create(_stand_in(settings), floor_plan.now))
+
+    async def lifetime(_application: web.Application) -> AsyncIterator[None]:
+        async with session:
+            await house.open()
+            watching = asyncio.create_task(house.metrics.watch_loop())
+            yield
+            watching.cancel()
+            await house.close()
+
+    application.cleanup_ctx.append(lifetime)
+    return application
+
+
+def _door(settings: Settings, house: floor_plan.House) -> WeChatDoor:
+    wechat = settings.bot.wechat
+    keys = (wechat.encoding_aes_key.get_secret_value(), wechat.previous_aes_key.get_secret_value())
+    return WeChatDoor(
+        app_id=wechat.app_id,
+        token=wechat.token.get_secret_value(),
+        encoding_aes_keys=[key for key in keys if key],
+        mode=wechat.mode,
+        hear=house.reception.hear,
+        clock=floor_plan.now,
+        freshness=wechat.freshness,
+    )
+
+
+def _stand_in(settings: Settings) -> SimulatorSettings:
+    wechat = settings.bot.wechat
+    return SimulatorSettings(
+        webhook_url=f"http://127.0.0.1:{settings.bot.port}/wechat",
+        app_id=wechat.app_id,
+        app_secret=wechat.app_secret.get_secret_value(),
+        token=wechat.token.get_secret_value(),
+        encoding_aes_key=wechat.encoding_aes_key.get_secret_value(),
+        public_url=settings.public_url,
+        mode=wechat.mode,
+    )

@@ -1,0 +1,47 @@
+"""The answer to a topic, with what can be tapped next: an action, a guide, related questions, 解决了吗."""
+
+from dataclasses import replace
+
+from handlers import options
+from handlers.messages import Option, Text
+from handlers.turn import Outcome, Turn
+
+SMALL_TALK = frozenset({"greet", "thanks", "bot_capability"})
+"""Topics after which nobody is asked whether it helped."""
+
+
+def understood(turn: Turn) -> Outcome | None:
+    """The topic that the ear is sure of."""
+    return answer(turn, turn.topic) if turn.topic else None
+
+
+def option_tapped(turn: Turn) -> Outcome | None:
+    """A question that was offered and tapped, or its number that was typed."""
+    kind, rest = options.tapped(turn)
+    if kind == "topic":
+        return answer(turn, rest)
+    number = turn.words.strip() if turn.memory.asked else ""
+    if number.isdecimal() and 1 <= int(number) <= len(turn.memory.asked):
+        return answer(turn, turn.memory.asked[int(number) - 1])
+    return None
+
+
+def answer(turn: Turn, topic: str) -> Outcome:
+    """What the content says on a topic; where it is silent, that is said, and a human is offered."""
+    library = turn.library
+    found = library.answer_to(topic, on=turn.today, slots=turn.memory.slots)
+    if topic in SMALL_TALK:
+        memory = replace(turn.memory, misses=0, asked=())
+    else:
+        memory = turn.memory.having_tried(topic)
+    if found is None:
+        expired = library.silence_about(topic, on=turn.today) == "expired"
+        words = library.reply("answer_expired" if expired else "not_covered")
+        return Outcome((Text(words, options.labelled(library, options.HUMAN)),), memory)
+    actions = options.for_actions(found.actions)
+    if turn.memory.guide:
+        return Outcome((Text(found.text, (*options.back_to_guide(turn), *actions)),), memory)
+    after: tuple[Option, ...] = options.for_topics(library, found.related)
+    if topic not in SMALL_TALK:
+        after += options.for_feedback(library, topic)
+    return Outcome((Text(found.text, (*actions, *after)),), memory)

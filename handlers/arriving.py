@@ -1,0 +1,47 @@
+"""Following, scanning, leaving: a support code that says where somebody got stuck is met with that help."""
+
+from handlers import options
+from handlers.messages import Followed, Left, Option, Scanned, Text
+from handlers.turn import Outcome, Turn
+
+FIRST_QUESTIONS = ("how_open", "fail_face", "todo_empty")
+"""What newcomers ask most often (operating guide: entering, face, to-dos)."""
+
+
+def left(turn: Turn) -> Outcome | None:
+    """Nothing can be sent to somebody who has gone; the conversation starts anew when they come back."""
+    return Outcome((), type(turn.memory)()) if isinstance(turn.act, Left) else None
+
+
+def arrived(turn: Turn) -> Outcome | None:
+    """Greet whoever follows or scans, with exactly the help of the step in the scanned code."""
+    match turn.act:
+        case Scanned(str(scene)) | Followed(str(scene)) if help_ := turn.library.scene(scene):
+            return _met_with_help(turn, help_.text, help_.topic, help_.guide)
+        case Followed() | Scanned():
+            return welcome(turn)
+        case _:
+            return None
+
+
+def welcome(turn: Turn) -> Outcome:
+    """The first words, and what people ask most often."""
+    library = turn.library
+    words = library.reply("welcome" if turn.is_new else "welcome_back")
+    buttons = (
+        Option("guide:enter", library.label("guides")),
+        *options.for_topics(library, FIRST_QUESTIONS),
+        *options.labelled(library, options.HUMAN),
+    )
+    return Outcome((Text(words, buttons),), turn.memory)
+
+
+def _met_with_help(turn: Turn, words: str, topic: str | None, guide: str | None) -> Outcome:
+    library = turn.library
+    walk = library.guide(guide) if guide else None
+    buttons = (
+        *((Option(f"guide:{walk.id}", walk.title),) if walk else ()),
+        *(options.for_topics(library, (topic,)) if topic else ()),
+        *options.labelled(library, options.HUMAN),
+    )
+    return Outcome((Text(words, buttons),), turn.memory)

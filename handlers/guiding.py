@@ -1,0 +1,130 @@
+"""Step-by-step guides: one screen a message; a question asked in the middle is answered and it goes on."""
+
+from dataclasses import replace
+
+from faq import guides
+from faq.content_models import Guide, Step
+from faq.guides import GuidePlace
+from faq.library import Library
+from handlers import options
+from handlers.memory import Memory
+from handlers.messages import Option, Text
+from handlers.turn import Outcome, Turn
+
+
+def all_guides(library: Library) -> tuple[Option, ...]:
+    """Every guide as a button."""
+    return tuple(Option(f"guide:{guide.id}", guide.title) for guide in library.content.guides)
+
+
+def begin(turn: Turn, guide_id: str) -> Outcome | None:
+    """The first screen of a guide; None when this release has no such guide."""
+    guide = turn.library.guide(guide_id)
+    if guide is None:
+        return None
+    opening = turn.library.reply("guide_begin", title=guide.title, summary=guide.summary)
+    return _shown(turn, guide, guides.begin(guide), opening)
+
+
+def walk(turn: Turn) -> Outcome | None:
+    """A step of the guide that the citizen stands in: next, back, an option, stuck, out, or back in."""
+    kind, rest = options.tapped(turn)
+    if kind == "guide":
+        return begin(turn, rest)
+    place = _place(turn.memory)
+    if place is None:
+        return _gone(turn) if kind in ("next", "prev", "stuck", "exit", "resume", "go") else None
+    guide = turn.library.guide(place.guide)
+    if guide is None:
+        return _gone(turn)
+    place = guides.resume(guide, place)
+    match kind or turn.command or "", rest:
+        case "exit", _:
+            return Outcome((Text(turn.library.reply("guide_exit")),), _left(turn.memory))
+        case "resume", _:
+            return _shown(turn, guide, place, turn.library.reply("guide_resumed", title=guide.title))
+        case "prev", _:
+            opening = "" if place.history else turn.library.reply("guide_first")
+            return _shown(turn, guide, guides.back(place), opening)
+        case "stuck", _:
+            return _stuck(turn, guide, place)
+        case "next", _:
+            return _onward(turn, guide, place, None)
+        case "go", number:
+            return _onward(turn, guide, place, _label(guides.here(guide, place), number))
+        case _:
+            choice = _spoken_choice(turn, guides.here(guide, place))
+            return _onward(turn, guide, place, choice) if choice else None
+
+
+def _onward(turn: Turn, guide: Guide, place: GuidePlace, choice: str | None) -> Outcome:
+    onward = guides.advance(guide, place, choice)
+    if onward is None:
+        return _shown(turn, guide, place, turn.library.reply("guide_choose"))
+    return _shown(turn, guide, onward)
+
+
+def _shown(turn: Turn, guide: Guide, place: GuidePlace, opening: str = "") -> Outcome:
+    """One screen with its ways on; the last screen ends the guide and asks whether it helped."""
+    library, step = turn.library, guides.here(guide, place)
+    words = library.reply("guide_step", number=len(place.history) + 1, title=step.title, text=step.text)
+    if opening:
+        words = f"{opening}\n\n{words}"
+    if guides.is_over(guide, place):
+        words = f"{words}\n\n{library.reply('guide_ended', title=guide.title)}"
+        buttons = options.for_feedback(library, step.topic) if step.topic else ()
+        return Outcome((Text(words, buttons),), replace(_left(turn.memory), topic=step.topic))
+    memory = replace(
+        turn.memory, guide=guide.id, step=place.step, trail=place.history, misses=0, topic=step.topic
+    )
+    if step.step:
+        memory = memory.knowing({"step": step.step})
+    return Outcome((Text(words, _ways(library, step, place)),), memory)
+
+
+def _ways(library: Library, step: Step, place: GuidePlace) -> tuple[Option, ...]:
+    onward = tuple(Option(f"go:{n}", choice.label) for n, choice in enumerate(step.options))
+    keys = ("prev", "stuck", "exit") if place.history else ("stuck", "exit")
+    return (*(onward or options.labelled(library, "next")), *options.labelled(library, *keys))
+
+
+def _stuck(turn: Turn, guide: Guide, place: GuidePlace) -> Outcome:
+    """The help of this screen, and of its topic when the screen has none."""
+    library, help_ = turn.library, guides.stuck(guide, place)
+    words = library.reply("guide_stuck", help=help_.words) if help_.words else ""
+    if not words:
+        answer = library.answer_to(help_.topic, on=turn.today) if help_.topic else None
+        words = answer.text if answer else library.reply("guide_stuck_nothing")
+    related = options.for_topics(library, (help_.topic,)) if help_.topic and help_.words else ()
+    buttons = (
+        *options.labelled(library, options.RESUME),
+        *related,
+        *options.labelled(library, options.HUMAN),
+    )
+    tried = turn.memory.having_tried(help_.topic) if help_.topic else turn.memory
+    return Outcome((Text(words, buttons),), tried)
+
+
+def _gone(turn: Turn) -> Outcome:
+    """A button of a guide that was left, or that no longer exists."""
+    words = turn.library.reply("guide_gone")
+    return Outcome((Text(words, all_guides(turn.library)),), _left(turn.memory))
+
+
+def _spoken_choice(turn: Turn, step: Step) -> str | None:
+    """An option that was typed instead of tapped."""
+    said = turn.words.strip()
+    return next((choice.label for choice in step.options if choice.label == said), None)
+
+
+def _label(step: Step, number: str) -> str | None:
+    wanted = int(number) if number.isdecimal() else -1
+    return step.options[wanted].label if 0 <= wanted < len(step.options) else "?"
+
+
+def _place(memory: Memory) -> GuidePlace | None:
+    return GuidePlace(memory.guide, memory.step or "", memory.trail) if memory.guide else None
+
+
+def _left(memory: Memory) -> Memory:
+    return replace(memory, guide=None, step=None, trail=(), misses=0)

@@ -1,0 +1,35 @@
+"""Fetching a human: on request, for a complaint, and at once for somebody in distress."""
+
+from handlers import options
+from handlers.messages import MenuTapped, Text
+from handlers.turn import HandOver, Outcome, Turn
+
+
+def distress(turn: Turn) -> Outcome | None:
+    """Words of somebody who may harm themselves or is in despair: a human, whatever else was said."""
+    if turn.words and turn.library.is_distress(turn.words) and turn.holder == "bot":
+        return call(turn, HandOver("distress"), opening="distress")
+    return None
+
+
+def asked(turn: Turn) -> Outcome | None:
+    """转人工 in any wording, a tap on it, or a complaint."""
+    if turn.topic == "complaint":
+        return call(turn, HandOver("complaint"), opening="complaint")
+    tapped = options.tapped(turn)[0] == options.HUMAN or turn.act == MenuTapped("human")
+    if tapped or turn.topic == "human" or turn.command == options.HUMAN:
+        return call(turn, HandOver("asked"))
+    return None
+
+
+def call(turn: Turn, wish: HandOver, opening: str | None = None) -> Outcome:
+    """Put the citizen into the queue and say honestly when somebody will be there."""
+    library, hours = turn.library, turn.library.hours
+    if hours.is_open(turn.at):
+        words = library.reply("human_queued", position=turn.waiting() + 1)
+    else:
+        words = library.reply("human_after_hours", next=hours.words(turn.at), summary=hours.summary)
+    if opening:
+        words = f"{library.reply(opening)}\n\n{words}"
+    buttons = options.labelled(library, options.CANCEL_HUMAN)
+    return Outcome((Text(words, buttons),), turn.memory, hand_over=wish)

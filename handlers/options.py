@@ -1,0 +1,56 @@
+"""What a citizen can tap, and what its id means when it comes back."""
+
+from collections.abc import Iterable
+
+from faq.content_models import Action
+from faq.library import Library
+from handlers.messages import Option, Words
+from handlers.turn import Turn
+
+NONE_OF_THESE = "none"
+HUMAN = "human"
+VERIFY = "verify"
+RESUME = "resume"
+CANCEL_HUMAN = "cancel_human"
+
+
+def for_topics(library: Library, topics: Iterable[str]) -> tuple[Option, ...]:
+    """The standard questions of these topics."""
+    return tuple(Option(f"topic:{topic}", library.title(topic)) for topic in topics)
+
+
+def for_actions(actions: Iterable[Action]) -> tuple[Option, ...]:
+    """The buttons below an answer."""
+    ids = {"verification": VERIFY, "human": HUMAN}
+    return tuple(Option(ids.get(action.open) or f"guide:{action.id}", action.label) for action in actions)
+
+
+def for_feedback(library: Library, topic: str) -> tuple[Option, ...]:
+    """解决了 and 没解决."""
+    return (
+        Option(f"solved:{topic}", library.label("resolved")),
+        Option(f"unsolved:{topic}", library.label("unresolved")),
+    )
+
+
+def labelled(library: Library, *keys: str) -> tuple[Option, ...]:
+    """Fixed buttons, such as next or human, by their keys."""
+    return tuple(Option(NONE_OF_THESE if key == "none_of_these" else key, library.label(key)) for key in keys)
+
+
+def tapped(turn: Turn) -> tuple[str, str]:
+    """What was tapped as (kind, rest): "topic:fee" is ("topic", "fee"), "human" is ("human", "").
+
+    A button's words that were typed by hand are not tapped: ("", "").
+    """
+    match turn.act:
+        case Words(option=str(option)):
+            kind, _, rest = option.partition(":")
+            return kind, rest
+        case _:
+            return "", ""
+
+
+def back_to_guide(turn: Turn) -> tuple[Option, ...]:
+    """The way back into the guide, below what was asked for in the middle of it."""
+    return labelled(turn.library, RESUME) if turn.memory.guide else ()

@@ -1,0 +1,62 @@
+"""Imports run down only: bot -> handlers -> faq | verification -> nlu."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+MAY_IMPORT = {
+    "bot": {"bot", "handlers", "faq", "verification", "nlu"},
+    "handlers": {"handlers", "faq", "verification", "nlu"},
+    "faq": {"faq", "nlu"},
+    "verification": {"verification"},
+    "nlu": {"nlu"},
+}
+
+ONLY_IN = {
+    "wechatpy": ("bot/channels/wechat", "bot/simulator/"),
+    "deepface": ("verification/engines/", "verification/bench"),
+    "rapidocr": ("nlu/",),
+    "yaml": ("bot/settings.py", "faq/", "nlu/training.py", "verification/"),
+    "opencc": ("nlu/", "faq/"),
+}
+"""Each foreign thing is known in one place."""
+
+
+def imported(file: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def files_of(room: str) -> list[Path]:
+    return [file for file in (ROOT / room).rglob("*.py") if "rasa" not in file.relative_to(ROOT).parts]
+
+
+class TestImports:
+    @pytest.mark.parametrize("room", MAY_IMPORT)
+    def test_run_down_only(self, room: str) -> None:
+        reaching_up = [
+            f"{file.relative_to(ROOT)} imports {name}"
+            for file in files_of(room)
+            for name in imported(file) & MAY_IMPORT.keys()
+            if name not in MAY_IMPORT[room]
+        ]
+        assert not reaching_up
+
+    @pytest.mark.parametrize("room", MAY_IMPORT)
+    def test_know_foreign_things_in_one_place(self, room: str) -> None:
+        strays = [
+            f"{path} imports {name}"
+            for file in files_of(room)
+            for path in [str(file.relative_to(ROOT))]
+            for name in imported(file) & ONLY_IN.keys()
+            if not path.startswith(ONLY_IN[name])
+        ]
+        assert not strays
