@@ -1,0 +1,1 @@
+"""The engines of proof: each file is the only one that knows its foreign library."""

@@ -1,0 +1,240 @@
+"""The face engine: a portrait becomes a template, a live capture is checked against it, one word comes out.
+
+This file tells the order of the checks; each check stands in its own file. An engine belongs to one thread
+(see workers.py for many). Nothing is written, nothing is downloaded, and the distance between two faces
+leaves only in `FaceOutcome.distance`, which is for the evaluation and never for a citizen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from verification.engines import challenge as challenges
+from verification.engines import deepface_door, pictures
+from verification.engines.alignment import aligned
+from verification.engines.challenge import (
+    Challenge,
+    ChallengeSettings,
+    Frame,
+    formal_faults,
+    new_challenge,
+    unmet,
+)
+from verification.engines.outcomes import Check, EngineHealth, FaceOutcome, PoorPicture, Reason, Word
+from verification.engines.pictures import PictureLimits, Pixels
+from verification.engines.quality import DOCUMENT, PORTRAIT, SELFIE, QualityLimits, shortcomings
+from verification.engines.sight import Seen, Sight
+
+__all__ = [
+    "Capture",
+    "Challenge",
+    "Check",
+    "EngineHealth",
+    "FaceEngine",
+    "FaceOutcome",
+    "FaceSettings",
+    "Frame",
+    "PoorPicture",
+    "Reason",
+    "Template",
+    "new_challenge",
+]
+
+Source = Literal["camera", "file"]
+PortraitKind = Literal["portrait", "document"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSettings:
+    """Where the lines are drawn.
+
+    Distances are cosine (0 the same, about 1 strangers). Source of 0.50 and 0.60: SFace with five-point
+    alignment on 6,217 impostor pairs (deepface's list, an LFW subset, Chinese, Korean and Japanese faces)
+    let 0 through at 0.50 (below 4.8e-4 at 95 %) and 5 at 0.593; 1.4 % of 488 genuine pairs lay above 0.50.
+    Measure again on your own enrolled people before relying on them.
+    """
+
+    models: Path
+    match_at: float = 0.50
+    retry_to: float = 0.60
+    selfie: QualityLimits = SELFIE
+    portrait: QualityLimits = PORTRAIT
+    document: QualityLimits = DOCUMENT
+    pictures: PictureLimits = pictures.STANDARD
+    challenge: ChallengeSettings = challenges.STANDARD
+    check_spoof: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A face as 128 little-endian float32 of length 1, bound to its model. Biometric: seal it."""
+
+    vector: bytes = field(repr=False)
+    model: str = deepface_door.MODEL_ID
+
+    def __post_init__(self) -> None:
+        numbers = self.numbers() if len(self.vector) == 4 * deepface_door.DIMENSIONS else None
+        if numbers is None or not abs(float(np.linalg.norm(numbers)) - 1) < 1e-3:
+            raise ValueError(f"a template is {deepface_door.DIMENSIONS} float32 of length 1")
+
+    def numbers(self) -> NDArray[np.float32]:
+        return np.frombuffer(self.vector, dtype="<f4")
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What the page sent: frames in order, where they came from, when they arrived, the nonce they answer.
+
+    "camera" is a live stream. "file" is a picture chosen from somewhere: no challenge can be asked of it.
+    """
+
+    frames: tuple[Frame, ...] = field(repr=False)
+    source: Source
+    received_at: datetime
+    nonce: str = field(default="", repr=False)
+
+
+class FaceEngine:
+    """Detection, quality, challenge, spoof check and comparison, in that order."""
+
+    def __init__(self, settings: FaceSettings) -> None:
+        cv2.setNumThreads(1)
+        self._settings = settings
+        self._sight = Sight(settings.models, settings.pictures)
+        self._embedder = deepface_door.Embedder(settings.models)
+        self._spoof_off = self._why_no_spoof_check()
+        self._spoof = None if self._spoof_off else deepface_door.SpoofDetector(settings.models)
+
+    def health(self) -> EngineHealth:
+        """What is examined and what is not; ask at start, and show it where people look."""
+        on = [Check.QUALITY, Check.SECOND_OPINION, Check.CHALLENGE, Check.LIKENESS]
+        off: tuple[tuple[Check, str], ...] = ((Check.SPOOF, self._spoof_off),) if self._spoof_off else ()
+        return EngineHealth(deepface_door.MODEL_ID, tuple(on if off else [*on, Check.SPOOF]), off)
+
+    def enrol(self, picture: bytes, kind: PortraitKind = "portrait") -> Template | PoorPicture:
+        """The template of the one person in a portrait, or of the portrait on a photographed document.
+
+        The spoof check is not asked: a printed portrait is what a document carries.
+        """
+        seen = self._sight.see(picture)
+        if not isinstance(seen, Seen):
+            return PoorPicture((seen,))
+        limits = self._settings.document if kind == "document" else self._settings.portrait
+        reasons = self._reasons(seen, limits)
+        return PoorPicture(tuple(reasons)) if reasons else _template(self._embedding(seen))
+
+    def check(
+        self, capture: Capture, template: Template | None, challenge: Challenge | None = None
+    ) -> FaceOutcome:
+        """Is this the enrolled person, live, now?
+
+        Without a challenge the outcome says so in `checks_done`, and a match needs review. One-time use of a
+        challenge is the caller's to remember (FaceWorkers does).
+        """
+        if template is None:
+            return FaceOutcome("no_template", (Reason.NO_TEMPLATE,))
+        if template.model != deepface_door.MODEL_ID:
+            return FaceOutcome("no_template", (Reason.TEMPLATE_OUTDATED,))
+        asked = challenge if capture.source == "camera" else None
+        faults = self._formal_faults(capture, asked)
+        if faults:
+            return FaceOutcome("challenge", tuple(faults))
+        return self._judged(capture.frames, template, asked)
+
+    def _formal_faults(self, capture: Capture, asked: Challenge | None) -> list[Reason]:
+        if asked is None:
+            return [] if capture.frames else [Reason.TOO_FEW_FRAMES]
+        return formal_faults(
+            capture.frames,
+            nonce=capture.nonce,
+            received_at=capture.received_at,
+            challenge=asked,
+            settings=self._settings.challenge,
+        )
+
+    def _judged(self, frames: Sequence[Frame], template: Template, asked: Challenge | None) -> FaceOutcome:
+        best, seen, reasons = self._best(frames)
+        done = {Check.QUALITY, Check.SECOND_OPINION}
+        if seen is None or reasons:
+            return FaceOutcome("poor", tuple(reasons), frozenset(done), best)
+        probe = self._embedding(seen)
+        if asked is not None:
+            done.add(Check.CHALLENGE)
+            unanswered = self._unanswered(frames, probe, asked)
+            if unanswered:
+                return FaceOutcome("challenge", tuple(unanswered), frozenset(done), best)
+        if self._spoof is not None:
+            done.add(Check.SPOOF)
+            if not self._spoof.is_live(seen.pixels, seen.face.rectangle()):
+                return FaceOutcome("spoof", (Reason.NOT_LIVE,), frozenset(done), best)
+        return self._compared(probe, template, frozenset({*done, Check.LIKENESS}), best)
+
+    def _compared(
+        self, probe: NDArray[np.float32], template: Template, done: frozenset[Check], best: int
+    ) -> FaceOutcome:
+        distance = 1.0 - float(probe @ template.numbers())
+        word: Word = "mismatch"
+        reasons: tuple[Reason, ...] = (Reason.NOT_ALIKE,)
+        if distance <= self._settings.match_at:
+            word, reasons = "match", ()
+        elif distance <= self._settings.retry_to:
+            word, reasons = "retry", (Reason.HARDLY_ALIKE,)
+        return FaceOutcome(word, reasons, done, best, distance)
+
+    def _best(self, frames: Sequence[Frame]) -> tuple[int, Seen | None, list[Reason]]:
+        """The first frame that is good enough; or what is wrong with the very first."""
+        verdicts: list[tuple[int, Seen | None, list[Reason]]] = []
+        for index, frame in enumerate(frames):
+            seen = self._sight.see(frame.picture)
+            if isinstance(seen, Seen):
+                verdicts.append((index, seen, self._reasons(seen, self._settings.selfie)))
+            else:
+                verdicts.append((index, None, [seen]))
+            if not verdicts[-1][2]:
+                return verdicts[-1]
+        return verdicts[0]
+
+    def _unanswered(
+        self, frames: Sequence[Frame], probe: NDArray[np.float32], asked: Challenge
+    ) -> list[Reason]:
+        seen = [self._sight.glance(frame.picture) for frame in frames]
+        reasons = unmet([one.face if one else None for one in seen], asked, self._settings.challenge)
+        if _any_repeated([one.pixels for one in seen if one]):
+            return [Reason.FRAMES_REPEATED]
+        if reasons:
+            return reasons
+        same_at = self._settings.challenge.same_person_at
+        strangers = any(1.0 - float(probe @ self._embedding(one)) > same_at for one in seen if one)
+        return [Reason.ANOTHER_PERSON] if strangers else []
+
+    def _reasons(self, seen: Seen, limits: QualityLimits) -> list[Reason]:
+        if self._sight.is_crowded(seen.pixels):
+            return [Reason.SEVERAL_FACES]
+        return shortcomings(seen.pixels, seen.face, limits)
+
+    def _embedding(self, seen: Seen) -> NDArray[np.float32]:
+        return self._embedder.embedding(aligned(seen.pixels, seen.face.five_points()))
+
+    def _why_no_spoof_check(self) -> str:
+        if not self._settings.check_spoof:
+            return "switched off in the settings"
+        if not deepface_door.has_spoof_models(self._settings.models):
+            return "FasNet's files are absent: python -m verification models fetch --from FOLDER"
+        return ""
+
+
+def _template(numbers: NDArray[np.float32]) -> Template:
+    return Template(numbers.astype("<f4").tobytes())
+
+
+def _any_repeated(pictures: Sequence[Pixels]) -> bool:
+    """Whether two frames show exactly the same pixels; no camera ever takes the same picture twice."""
+    return len({picture.tobytes() for picture in pictures}) < len(pictures)
