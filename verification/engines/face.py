@@ -151,6 +151,8 @@ class FaceEngine:
 
     def _formal_faults(self, capture: Capture, asked: Challenge | None) -> list[Reason]:
         if asked is None:
+            if len(capture.frames) > self._settings.challenge.most_frames:
+                return [Reason.TOO_MANY_FRAMES]
             return [] if capture.frames else [Reason.TOO_FEW_FRAMES]
         return formal_faults(
             capture.frames,

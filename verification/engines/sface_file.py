@@ -1,8 +1,8 @@
 """Makes the published SFace file loadable, byte for byte the same on every machine.
 
-The file lists its packed weights as inputs that the caller should supply, so onnxruntime asks for 145 tensors
-and finds one. Taking those entries off the list of inputs is all it needs; the weights themselves stay as they
-are. ONNX is protobuf, and this much of protobuf (a field is a key, a length, a body) needs no library.
+The file lists its packed weights as inputs that the caller should supply, so onnxruntime asks for 174 tensors
+that nobody has. Taking those entries off the list of inputs is all it needs; the weights stay as they are.
+ONNX is protobuf, and this much of protobuf (a field is a key, a length, a body) needs no library.
 """
 
 from __future__ import annotations
