@@ -124,7 +124,7 @@ class WeChatDoor:
         try:
             saying = await self._hear(heard)
             if saying is not None and not wechat_words.fits(saying):
-                raise ValueError("a passive reply longer than one message; cut it with wechat_words.parts")
+                raise ValueError("a reply that is empty or needs more than one message: wechat_words.parts")
         except Exception as fault:  # noqa: BLE001  # the door: everything is logged once
             _log.error("wechat.turn_failed", push=_name(heard), error=type(fault).__name__, at=_place(fault))
             return None

@@ -104,8 +104,8 @@ def lowered(text: Text) -> str:
 
 
 def fits(saying: Saying) -> bool:
-    """Whether one message carries it."""
-    return not isinstance(saying, Text) or _size(saying) <= HARD_LIMIT_BYTES
+    """Whether one message carries it. WeChat takes an empty text for a failure of ours."""
+    return not isinstance(saying, Text) or 0 < _size(saying) <= HARD_LIMIT_BYTES
 
 
 def _tappable(option: Option) -> str:

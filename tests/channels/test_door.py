@@ -1,6 +1,7 @@
 """Who gets in at /wechat, and what comes out."""
 
 import asyncio
+import contextlib
 import json
 import random
 import re
@@ -219,9 +220,10 @@ class TestAConversationThat:
         assert await wechat.seals(text_push()) == (200, "success")
         assert len(wechat.heard) == 2
 
-    async def test_says_more_than_a_message_holds_is_a_fault_and_not_cut(self, wechat_at):
+    @pytest.mark.parametrize("words", ["", "长" * 700])
+    async def test_says_nothing_or_too_much_for_one_message_is_at_fault(self, wechat_at, words):
         wechat = await wechat_at("safe")
-        wechat.says = Text("长" * 700)
+        wechat.says = Text(words)
         with capture_logs() as logs:
             assert await wechat.seals(text_push()) == (200, "success")
         assert logs[0]["error"] == "ValueError"
@@ -261,11 +263,8 @@ class TestALargeBody:
 class TestHostileRequests:
     """Bytes straight onto the wire, so that no client tidies them up."""
 
-    @pytest.fixture(autouse=True)
-    def impatient(self, monkeypatch):
+    async def test_that_never_end_are_given_up(self, wechat_at, monkeypatch):
         monkeypatch.setattr("bot.channels.wechat_door._BODY_PATIENCE", timedelta(milliseconds=50))
-
-    async def test_that_never_end_are_given_up(self, wechat_at):
         wechat = await wechat_at("safe")
         query = f"timestamp={int(NOON.timestamp())}"
         head = (
@@ -314,7 +313,7 @@ class TestHostileRequests:
         chunked = dice.random() < 0.2
         length = "Transfer-Encoding: chunked\r\n" if chunked else f"Content-Length: {len(body)}\r\n"
         if chunked:
-            size = dice.choice([b"%x" % len(body), b"zz", b"-1", b"ffffffffffffffffff"])
+            size = dice.choice([b"%x" % len(body), b"zz", b"-1"])
             body = size + b"\r\n" + body + b"\r\n0\r\n\r\n"
         head = f"POST /wechat?{query} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
         return f"{head}Content-Type: {kind}\r\n{extra}{length}\r\n".encode() + body
@@ -351,6 +350,8 @@ class TestHostileRequests:
             body = await reader.readexactly(int(length[1])) if length else b""
         finally:
             writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
         assert b"Traceback" not in body
         return int(head.split()[1])
 
