@@ -25,9 +25,6 @@ Document = Literal[
     "foreign_permanent",
     "foreign_passport",
 ]
-Group = Literal["other_government", "other_alipay_bank", "chitchat", "abuse", "nonsense", "distress"]
-"""Why an utterance is none of ours."""
-
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
@@ -184,11 +181,17 @@ class Scene(Strict):
 
 
 class Replies(Strict):
-    """Fixed sentences and button words by key, and the greetings of the support codes by step."""
+    """Fixed sentences and button words by key, and the greetings of the support codes by step.
+
+    `typed` lists by button what citizens type instead of tapping it; `distress` the wordings that bring
+    a human at once, wherever in a message they stand.
+    """
 
     sentences: dict[Id, Words]
     labels: dict[Id, Label]
     scenes: dict[Id, Scene]
+    typed: dict[Id, tuple[Line, ...]] = Field(default_factory=dict)
+    distress: tuple[Line, ...] = ()
 
 
 class Button(Strict):
@@ -223,7 +226,7 @@ class Content(Strict):
     replies: Replies
     menu: Menu
     hours: Hours
-    out_of_scope: dict[Group, tuple[Line, ...]] = Field(default_factory=dict)
+    out_of_scope: dict[Id, tuple[Line, ...]] = Field(default_factory=dict)
 
     @property
     def topics(self) -> Iterator[Topic]:

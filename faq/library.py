@@ -8,6 +8,7 @@ from typing import Literal
 from faq.content_models import Action, Channel, Content, Guide, Menu, Scene, Topic
 from faq.content_models import Answer as AnswerText
 from faq.hours import OpeningHours
+from nlu.text import normalise, words_only
 from nlu.training import Topic as Lesson
 from nlu.training import TrainingContent
 
@@ -45,6 +46,12 @@ class Library:
         self.hours = OpeningHours(content.hours)
         self._topics = {topic.id: topic for topic in content.topics}
         self._guides = {guide.id: guide for guide in content.guides}
+        self._typed = {
+            _bare(words): button
+            for button, wordings in content.replies.typed.items()
+            for words in (content.replies.labels[button], *wordings)
+        }
+        self._distress = tuple(_bare(words) for words in content.replies.distress)
 
     def answer_to(
         self,
@@ -107,6 +114,15 @@ class Library:
         """The words on a button, such as 下一步 for "next"."""
         return self.content.replies.labels[key]
 
+    def command(self, words: str) -> str | None:
+        """The button that these words stand for when somebody types them instead of tapping it."""
+        return self._typed.get(_bare(words))
+
+    def is_distress(self, words: str) -> bool:
+        """Whether somebody may be in danger or despair; a list of wordings, so that everybody can check it."""
+        bare = _bare(words)
+        return any(wording in bare for wording in self._distress)
+
     def scene(self, scene: str) -> SceneHelp | None:
         """Help for a support code "s_<step>_<failure>": for the failure, else for the step, else None."""
         scenes = self.content.replies.scenes
@@ -135,6 +151,11 @@ def _fitting(entry: Topic, channel: Channel, slots: Mapping[str, str]) -> Answer
     here = [answer for answer in entry.answers if channel in answer.channels]
     variant = next((answer for answer in here if answer.when and answer.when.fit(slots)), None)
     return variant or next(answer for answer in here if answer.when is None)
+
+
+def _bare(words: str) -> str:
+    """Words without case, width, traditional forms, punctuation and blanks."""
+    return words_only(normalise(words).text)
 
 
 def _scene_help(step: Scene, failure: Scene | None) -> SceneHelp:

@@ -1,0 +1,266 @@
+"""What a citizen hears: answers, choices, guides, humans, and sensible words for everything else."""
+
+from datetime import timedelta
+
+import pytest
+
+from handlers.flood import MESSAGES
+from handlers.messages import Followed, MenuTapped, Picture, Place, Recording, Scanned, SharedLink, Text
+from tests.handlers.conftest import House
+
+
+class TestANewcomer:
+    async def test_is_welcomed_with_things_to_tap(self, house: House) -> None:
+        citizen = house.citizen()
+        assert "你呼我应" in await citizen.does(Followed())
+        assert "转人工" in citizen.options
+
+    async def test_who_scanned_a_support_code_is_met_with_that_step(self, house: House) -> None:
+        citizen = house.citizen()
+        words = await citizen.does(Followed("s_face_camera"))
+        assert "相机" in words
+        assert any("刷脸" in option or "相机" in option for option in citizen.options)
+
+    async def test_with_an_unknown_code_is_simply_welcomed(self, house: House) -> None:
+        assert "你呼我应" in await house.citizen().does(Followed("nobody-knows"))
+
+    async def test_who_returns_is_greeted_as_one(self, house: House) -> None:
+        citizen = house.citizen()
+        first = await citizen.does(Followed())
+        assert await citizen.does(Scanned("x")) != first
+
+
+class TestAQuestion:
+    async def test_is_answered_with_what_can_be_asked_next(self, house: House) -> None:
+        citizen = house.citizen()
+        words = await citizen.says("支付宝里怎么找到这个小程序")
+        assert "登记注册身份验证" in words
+        assert {"解决了", "没解决"} <= set(citizen.options)
+        assert len([option for option in citizen.last.options if option.id.startswith("topic:")]) <= 3
+
+    async def test_that_was_tapped_is_answered_without_guessing(self, house: House) -> None:
+        citizen = house.citizen()
+        words = await citizen.says("anything", option="topic:fee")
+        assert words == house.library.answer_to("fee", on=house.clock().date()).text  # type: ignore[union-attr]
+
+    async def test_in_traditional_characters_is_understood(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("請問要收費嗎")
+        assert (await house.rows("heard"))[0]["topic"] == "fee"
+
+    async def test_beyond_the_guide_leads_to_a_human_and_invents_nothing(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("今天天气怎么样")
+        await citizen.says("量子力学是什么")
+        assert "转人工" in citizen.options
+
+
+class TestAnUnclearMessage:
+    async def test_is_first_met_with_suggestions_then_with_a_human(self, house: House) -> None:
+        citizen = house.citizen()
+        first = await citizen.says("阿巴阿巴呜噜")
+        second = await citizen.says("唔哩哇啦咕叽")
+        assert first != second
+        assert "转人工" in citizen.options
+
+
+class TestSomebodyInAGuide:
+    async def test_walks_forward_and_back(self, house: House) -> None:
+        citizen = house.citizen()
+        first = await citizen.says("教我", option="guide:enter")
+        second = await citizen.taps("下一步")
+        assert second not in first
+        assert second.splitlines()[0] != first.splitlines()[0]
+        assert (await citizen.taps("上一步")).splitlines()[-1] == first.splitlines()[-1]
+
+    async def test_may_type_instead_of_tap(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        tapped = house.citizen("oOther")
+        await tapped.says("教我", option="guide:enter")
+        assert await citizen.says("下一步") == await tapped.taps("下一步")
+
+    async def test_is_helped_when_stuck(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        assert await citizen.taps("卡住了")
+        assert "接着来" in citizen.options
+
+    async def test_asks_something_else_and_goes_on_where_they_were(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        second = await citizen.taps("下一步")
+        await citizen.says("这个要收费吗")
+        assert "接着来" in citizen.options
+        assert second in await citizen.taps("接着来")
+
+    async def test_leaves_when_they_want(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        await citizen.taps("退出")
+        assert "接着来" not in (await citizen.says("收费吗"), *citizen.options)
+
+    async def test_reaches_the_end_of_every_guide(self, house: House) -> None:
+        for guide in house.library.content.guides:
+            citizen = house.citizen(f"o{guide.id}")
+            await citizen.says("教我", option=f"guide:{guide.id}")
+            for _ in range(40):
+                onward = [o for o in citizen.last.options if o.id == "next" or o.id.startswith("go:")]
+                if not onward:
+                    break
+                await citizen.says(onward[0].label, option=onward[0].id)
+                house.clock.passes(seconds=60)
+            assert not [o for o in citizen.last.options if o.id == "exit"], guide.id
+
+    async def test_finds_their_place_after_hours(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        second = await citizen.taps("下一步")
+        house.clock.passes(hours=5)
+        assert second in await citizen.says("接着来", option="resume")
+
+    async def test_taps_an_old_button_and_is_led_to_the_start(self, house: House) -> None:
+        citizen = house.citizen()
+        assert await citizen.says("下一步", option="next")
+        assert any("进" in option for option in citizen.options)
+
+
+class TestAHuman:
+    async def test_is_fetched_on_request_with_what_was_tried(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("收费吗", option="topic:fee")
+        words = await citizen.says("转人工")
+        assert "1" in words
+        row = await house.row("hand_over")
+        assert (row["reason"], row["state"], row["topic"]) == ("asked", "waiting", "fee")
+        assert "fee" in str(row["summary"])
+        assert (await house.row("citizen"))["holder"] == "queue"
+
+    async def test_is_not_promised_at_night(self, house: House) -> None:
+        house.clock.passes(hours=14)
+        words = await house.citizen().says("转人工")
+        assert "不在" in words
+
+    @pytest.mark.parametrize("words", ["我要投诉你们", "我不想活了，天天逼我弄这个"])
+    async def test_comes_at_once_for_complaint_and_distress(self, house: House, words: str) -> None:
+        await house.citizen().says(words)
+        assert (await house.row("hand_over"))["reason"] in ("complaint", "distress")
+
+    async def test_is_called_only_once(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("转人工")
+        await citizen.says("转人工")
+        assert len(await house.rows("hand_over")) == 1
+
+    async def test_can_be_called_off(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("转人工")
+        await citizen.taps("不转了")
+        assert (await house.row("hand_over"))["state"] == "closed"
+        assert (await house.row("citizen"))["holder"] == "bot"
+
+    async def test_is_fetched_from_the_menu(self, house: House) -> None:
+        await house.citizen().does(MenuTapped("human"))
+        assert (await house.row("hand_over"))["reason"] == "asked"
+
+
+class TestFeedback:
+    async def test_is_recorded_for_the_answer_it_belongs_to(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("收费吗", option="topic:fee")
+        await citizen.taps("解决了")
+        assert (await house.row("feedback"))["solved"] is True
+
+    async def test_twice_unsolved_brings_a_human(self, house: House) -> None:
+        citizen = house.citizen()
+        for _ in range(2):
+            await citizen.says("刷脸", option="topic:fail_face")
+            await citizen.taps("没解决")
+        assert (await house.row("hand_over"))["reason"] == "not_solved"
+
+
+class TestWhatIsNotText:
+    @pytest.mark.parametrize(
+        "act",
+        [
+            Picture("m"),
+            Recording("voice", "m"),
+            Recording("video", "m"),
+            Place(39.9, 116.4),
+            SharedLink("标题", "https://example.com/"),
+        ],
+    )
+    async def test_gets_a_sensible_answer(self, house: House, act: Picture) -> None:
+        citizen = house.citizen()
+        assert await citizen.does(act)
+        assert "转人工" in citizen.options
+
+    @pytest.mark.parametrize("words", ["[微笑]", "👍👍", "。。。", "/::)", "   "])
+    async def test_neither_does_a_sticker_confuse_the_bot(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        assert await citizen.says(words)
+        assert (await house.row("citizen"))["holder"] == "bot"
+
+
+class TestPersonalData:
+    @pytest.mark.parametrize(
+        "secret",
+        ["11010519491231002X", "１１０１０５１９４９１２３１００２Ｘ", "13800138000", "6222021234567890128"],
+    )
+    async def test_is_masked_before_it_is_kept_and_the_citizen_is_told(
+        self, house: House, secret: str
+    ) -> None:
+        words = await house.citizen().says(f"我叫张三，号码{secret}，刷脸通不过")
+        assert "遮住" in words
+        for table in ("heard", "said", "citizen", "hand_over"):
+            assert secret not in str(await house.rows(table))
+
+    async def test_is_asked_not_to_be_sent_only_once(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("我的手机13800138000刷脸通不过")
+        assert "遮住" not in await citizen.says("我的手机13800138000刷脸通不过")
+
+
+class TestAFlood:
+    async def test_is_slowed_but_not_dropped(self, house: House) -> None:
+        citizen = house.citizen()
+        for n in range(MESSAGES + 3):
+            words = await citizen.says(f"收费吗{n}")
+            house.clock.at -= timedelta(seconds=3)
+        assert words == house.library.reply("flood_slow")
+        assert len(await house.rows("heard")) == MESSAGES + 3
+
+    async def test_is_forgotten_after_a_while(self, house: House) -> None:
+        citizen = house.citizen()
+        for n in range(MESSAGES + 3):
+            await citizen.says(f"收费吗{n}")
+            house.clock.at -= timedelta(seconds=3)
+        house.clock.passes(minutes=5)
+        assert await citizen.says("收费吗") != house.library.reply("flood_slow")
+
+
+class TestTheMenu:
+    async def test_answers_every_button_that_it_has(self, house: House) -> None:
+        keys = [
+            button.key for top in house.library.menu().buttons for button in (top.sub or (top,)) if button.key
+        ]
+        for key in keys:
+            citizen = house.citizen(f"o{key}")
+            assert await citizen.does(MenuTapped(key)), key
+            assert isinstance(citizen.heard[-1], Text)
+
+    async def test_of_yesterday_leads_to_the_start(self, house: House) -> None:
+        assert await house.citizen().does(MenuTapped("no-such-key"))
+
+
+class TestWhileAnAgentSpeaks:
+    async def test_the_bot_is_silent(self, house: House) -> None:
+        from sqlalchemy import update
+
+        from handlers.records import citizen as citizens
+
+        citizen = house.citizen()
+        await citizen.says("转人工")
+        await house.store.write(lambda tx: tx.execute(update(citizens).values(holder="agent")))
+        assert await citizen.says("收费吗") == ""
+        assert (await house.rows("heard"))[-1]["words"] == "收费吗"
