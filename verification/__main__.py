@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from verification import models
+from verification import evaluation, models
+from verification.engines.face import MATCH_AT, FaceEngine, FaceSettings, MissingModel
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MODELS = REPOSITORY / "var" / "models"
@@ -56,6 +58,48 @@ def check_models(folder: Folder = MODELS) -> None:
     _show(states)
     if any(not state.is_well and not state.file.optional for state in states):
         raise typer.Exit(1)
+
+
+@app.command("evaluate")
+def evaluate(
+    pictures: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="照片所在的文件夹。")],
+    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON。")] = False,
+    folder: Folder = MODELS,
+    match_at: Annotated[float, typer.Option(help="判为同一人的最大距离。")] = MATCH_AT,
+) -> None:
+    """用一个文件夹的照片评测：误识率、拒识率（含置信区间）、活体检测差错、耗时与内存。"""
+    try:
+        trials = evaluation.trials_in(pictures)
+        engine = FaceEngine(FaceSettings(models=folder))
+    except (evaluation.NothingToMeasure, MissingModel) as refusal:
+        aside.print(f"[red]无法评测[/]：{refusal}")
+        raise typer.Exit(2) from None
+    total = len(trials.pictures()) + len(trials.attacks) + len(trials.live)
+    with Progress(console=aside, transient=True) as progress:
+        task = progress.add_task("评测", total=total)
+        found = evaluation.evaluate(engine, trials, match_at, lambda _: progress.advance(task))
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), ensure_ascii=False))
+    else:
+        _show_errors(found)
+
+
+def _show_errors(found: evaluation.Evaluation) -> None:
+    table = Table("指标", "数值", "95 % 区间", "差错/次数", box=None)
+    rates = [("误识率 FMR", found.false_match), ("拒识率 FNMR", found.false_non_match)]
+    rates.append(("未检出人脸", found.undetected))
+    if found.pad:
+        rates += [("活体漏判 APCER", found.pad.attack), ("活体误判 BPCER", found.pad.live)]
+    for name, rate in rates:
+        value = "–" if rate.value is None else f"{rate.value:.2%}"
+        interval = "–" if rate.interval is None else f"{rate.interval[0]:.2%} – {rate.interval[1]:.2%}"
+        table.add_row(name, value, interval, f"{rate.errors}/{rate.trials}")
+    out = Console(width=100)
+    out.print(table)
+    if not found.pad:
+        out.print(f"[yellow]活体检测已关闭[/]：{found.pad_why_not}")
+    out.print(f"同一人界线 {found.match_at:.2f}；单张 p50 {found.p50_ms} 毫秒，p95 {found.p95_ms} 毫秒")
+    out.print(f"内存 {found.rss_mb} MB")
 
 
 def _show(states: list[models.ModelState]) -> None:

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from verification.engines.alignment import SIDE
 from verification.engines.pictures import Pixels
 
-SFACE = "face_recognition_sface_2021dec.onnx"
-FASNET = ("2.7_80x80_MiniFASNetV2.onnx", "4_0_0_80x80_MiniFASNetV1SE.onnx")
 MODEL_ID = "sface-2021dec-int8bq/mesh5-112"
 DIMENSIONS = 128
 
@@ -26,14 +24,14 @@ ENVIRONMENT = {"DEEPFACE_BACKEND_ENGINE": "onnx", "DEEPFACE_LOG_LEVEL": "50"}
 
 
 class MissingModel(Exception):
-    """A model file is absent. Run: python -m verification models fetch"""
+    """A model file is absent or is not the one on the list. Run: python -m verification models fetch"""
 
 
 class Embedder:
     """SFace through deepface, on faces that are already aligned."""
 
     def __init__(self, models: Path) -> None:
-        _prepare(models)
+        _prepare()
         from deepface.models.facial_recognition.onnx import SFace
         from deepface.modules import modeling, representation
 
@@ -54,7 +52,7 @@ class SpoofDetector:
     """FasNet through deepface: is this face live, or a print or a screen held up to the camera?"""
 
     def __init__(self, models: Path) -> None:
-        _prepare(models)
+        _prepare()
         from deepface.models.spoofing.onnx import FasNet
 
         FasNet.build_session = _opener(models)
@@ -66,15 +64,9 @@ class SpoofDetector:
         return bool(live)
 
 
-def has_spoof_models(models: Path) -> bool:
-    return all((models / name).is_file() for name in FASNET)
-
-
-def _prepare(models: Path) -> None:
+def _prepare() -> None:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    # deepface makes its folder on import; this keeps it out of the home of whoever runs us.
-    os.environ.setdefault("DEEPFACE_HOME", str(models))
 
 
 def _opener(models: Path) -> Any:

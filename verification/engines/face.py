@@ -17,9 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from verification import models
 from verification.engines import challenge as challenges
 from verification.engines import deepface_door, pictures
-from verification.engines.alignment import aligned
+from verification.engines.alignment import SIDE, aligned
 from verification.engines.challenge import (
     Challenge,
     ChallengeSettings,
@@ -28,6 +29,7 @@ from verification.engines.challenge import (
     new_challenge,
     unmet,
 )
+from verification.engines.deepface_door import MissingModel
 from verification.engines.outcomes import Check, EngineHealth, FaceOutcome, PoorPicture, Reason, Word
 from verification.engines.pictures import PictureLimits, Pixels
 from verification.engines.quality import DOCUMENT, PORTRAIT, SELFIE, QualityLimits, shortcomings
@@ -42,6 +44,7 @@ __all__ = [
     "FaceOutcome",
     "FaceSettings",
     "Frame",
+    "MissingModel",
     "PoorPicture",
     "Reason",
     "Template",
@@ -51,20 +54,23 @@ __all__ = [
 Source = Literal["camera", "file"]
 PortraitKind = Literal["portrait", "document"]
 
+# Cosine distances, 0 the same and about 1 strangers. Source: SFace with five-point alignment on 6,217
+# impostor pairs (deepface's list, an LFW subset, Chinese, Korean and Japanese faces) let 0 through at 0.50
+# (below 4.8e-4 at 95 %) and 5 at 0.593; 1.4 % of 488 genuine pairs lay above 0.50.
+MATCH_AT = 0.50
+RETRY_TO = 0.60
+
 
 @dataclass(frozen=True, slots=True)
 class FaceSettings:
-    """Where the lines are drawn.
+    """Where the lines are drawn; measure again on your own enrolled people before relying on them.
 
-    Distances are cosine (0 the same, about 1 strangers). Source of 0.50 and 0.60: SFace with five-point
-    alignment on 6,217 impostor pairs (deepface's list, an LFW subset, Chinese, Korean and Japanese faces)
-    let 0 through at 0.50 (below 4.8e-4 at 95 %) and 5 at 0.593; 1.4 % of 488 genuine pairs lay above 0.50.
-    Measure again on your own enrolled people before relying on them.
+    Up to `match_at` it is the same person, up to `retry_to` it may be, beyond it is not.
     """
 
     models: Path
-    match_at: float = 0.50
-    retry_to: float = 0.60
+    match_at: float = MATCH_AT
+    retry_to: float = RETRY_TO
     selfie: QualityLimits = SELFIE
     portrait: QualityLimits = PORTRAIT
     document: QualityLimits = DOCUMENT
@@ -102,15 +108,29 @@ class Capture:
     nonce: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the engine makes of one picture, for those who measure it. Biometric."""
+
+    reasons: tuple[Reason, ...]
+    vector: NDArray[np.float32] | None = field(default=None, repr=False)
+    is_live: bool | None = None
+
+
 class FaceEngine:
     """Detection, quality, challenge, spoof check and comparison, in that order."""
 
     def __init__(self, settings: FaceSettings) -> None:
+        """Loads every model, after its sha256 was found right.
+
+        Raises:
+            MissingModel: a model it cannot do without is absent or not the one on the list.
+        """
         cv2.setNumThreads(1)
+        self._spoof_off = _checked(settings)
         self._settings = settings
         self._sight = Sight(settings.models, settings.pictures)
         self._embedder = deepface_door.Embedder(settings.models)
-        self._spoof_off = self._why_no_spoof_check()
         self._spoof = None if self._spoof_off else deepface_door.SpoofDetector(settings.models)
 
     def health(self) -> EngineHealth:
@@ -118,6 +138,14 @@ class FaceEngine:
         on = [Check.QUALITY, Check.SECOND_OPINION, Check.CHALLENGE, Check.LIKENESS]
         off: tuple[tuple[Check, str], ...] = ((Check.SPOOF, self._spoof_off),) if self._spoof_off else ()
         return EngineHealth(deepface_door.MODEL_ID, tuple(on if off else [*on, Check.SPOOF]), off)
+
+    def warm_up(self) -> None:
+        """Run every net once on nothing, so that the first citizen does not wait for them."""
+        blank = np.full((480, 480, 3), 127, dtype=np.uint8)
+        self._sight.warm_up(blank)
+        self._embedder.embedding(blank[:SIDE, :SIDE])
+        if self._spoof:
+            self._spoof.is_live(blank, (160, 160, 160, 160))
 
     def enrol(self, picture: bytes, kind: PortraitKind = "portrait") -> Template | PoorPicture:
         """The template of the one person in a portrait, or of the portrait on a photographed document.
@@ -149,6 +177,14 @@ class FaceEngine:
             return FaceOutcome("challenge", tuple(faults))
         return self._judged(capture.frames, template, asked)
 
+    def look(self, picture: bytes) -> Look:
+        """Every step on one picture, whatever its quality: for the evaluation and the bench."""
+        seen = self._sight.see(picture)
+        if not isinstance(seen, Seen):
+            return Look((seen,))
+        reasons = tuple(self._reasons(seen, self._settings.selfie))
+        return Look(reasons, self._embedding(seen), self._is_live(seen))
+
     def _formal_faults(self, capture: Capture, asked: Challenge | None) -> list[Reason]:
         if asked is None:
             if len(capture.frames) > self._settings.challenge.most_frames:
@@ -173,10 +209,11 @@ class FaceEngine:
             unanswered = self._unanswered(frames, probe, asked)
             if unanswered:
                 return FaceOutcome("challenge", tuple(unanswered), frozenset(done), best)
-        if self._spoof is not None:
+        live = self._is_live(seen)
+        if live is not None:
             done.add(Check.SPOOF)
-            if not self._spoof.is_live(seen.pixels, seen.face.rectangle()):
-                return FaceOutcome("spoof", (Reason.NOT_LIVE,), frozenset(done), best)
+        if live is False:
+            return FaceOutcome("spoof", (Reason.NOT_LIVE,), frozenset(done), best)
         return self._compared(probe, template, frozenset({*done, Check.LIKENESS}), best)
 
     def _compared(
@@ -222,15 +259,24 @@ class FaceEngine:
             return [Reason.SEVERAL_FACES]
         return shortcomings(seen.pixels, seen.face, limits)
 
+    def _is_live(self, seen: Seen) -> bool | None:
+        """None where the check is off."""
+        return self._spoof.is_live(seen.pixels, seen.face.rectangle()) if self._spoof else None
+
     def _embedding(self, seen: Seen) -> NDArray[np.float32]:
         return self._embedder.embedding(aligned(seen.pixels, seen.face.five_points()))
 
-    def _why_no_spoof_check(self) -> str:
-        if not self._settings.check_spoof:
-            return "switched off in the settings"
-        if not deepface_door.has_spoof_models(self._settings.models):
-            return "FasNet's files are absent: python -m verification models fetch --from FOLDER"
-        return ""
+
+def _checked(settings: FaceSettings) -> str:
+    """Why the spoof check must stay off; empty when it need not. Its models are the only optional ones."""
+    wrong = [state for state in models.check(settings.models) if not state.is_well]
+    needed = [state for state in wrong if not state.file.optional]
+    if needed:
+        named = ", ".join(f"{state.file.name} ({state.state})" for state in needed)
+        raise MissingModel(f"{named} in {settings.models}. Run: {models.HOW_TO_FETCH}")
+    if not settings.check_spoof:
+        return "switched off in the settings"
+    return "; ".join(f"{state.file.name} is {state.state}: {state.remedy}" for state in wrong)
 
 
 def _template(numbers: NDArray[np.float32]) -> Template:

@@ -37,6 +37,12 @@ class Sight:
         self._detector = Detector(models)
         self._mesher = Mesher(models)
 
+    def warm_up(self, blank: Pixels) -> None:
+        """Run every net once."""
+        self._detector.faces(blank)
+        self._detector.second_opinion(blank)
+        self._mesher.face(blank, Box(160, 160, 160, 160, ((200, 200), (280, 200))))
+
     def see(self, picture: bytes) -> Seen | Reason:
         """The largest face of an encoded picture, turned upright if it lies on its side."""
         pixels = read_picture(picture, self._limits)

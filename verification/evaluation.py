@@ -1,0 +1,232 @@
+"""How often does the engine err? Measured on folders of photographs, with honest intervals.
+
+Pictures come as lists of pairs (a .csv with file_x, file_y, Decision), as one folder per person, and as
+presentation attacks (a folder "pad" with image_F* for shown faces and image_T* for live ones).
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verification.engines.face import FaceEngine
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+ATTACKS, LIVE = "image_F", "image_T"
+LIST_COLUMNS = {"file_x", "file_y", "Decision"}
+
+
+class NothingToMeasure(Exception):
+    """The folder holds no list of pairs, no folders of people and no presentation attacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Errors among trials. The interval is Wilson's at 95 %, which holds where no error was seen."""
+
+    errors: int
+    trials: int
+
+    @property
+    def value(self) -> float | None:
+        return self.errors / self.trials if self.trials else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        if not self.trials:
+            return None
+        z = NormalDist().inv_cdf(0.975)
+        share, n = self.errors / self.trials, self.trials
+        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+        half = z * ((share * (1 - share) + z * z / (4 * n)) / n) ** 0.5 / (1 + z * z / n)
+        low = middle - half if self.errors else 0.0  # exactly nought, but for the last bit of a float
+        return low, min(1.0, middle + half)
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """What a folder asks to be measured."""
+
+    pairs: tuple[tuple[Path, Path, bool], ...]
+    attacks: tuple[Path, ...]
+    live: tuple[Path, ...]
+
+    def pictures(self) -> list[Path]:
+        return sorted({picture for one, other, _ in self.pairs for picture in (one, other)})
+
+
+@dataclass(frozen=True, slots=True)
+class SpoofErrors:
+    """Attacks taken for live (APCER) and live faces taken for attacks (BPCER); None without the models."""
+
+    attack: Rate
+    live: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Errors of the comparison at the match band, of the spoof check, and what it cost."""
+
+    false_match: Rate
+    false_non_match: Rate
+    undetected: Rate
+    match_at: float
+    pad: SpoofErrors | None
+    pad_why_not: str
+    p50_ms: float | None
+    p95_ms: float | None
+    rss_mb: float
+    took_ms: tuple[float, ...] = field(repr=False, default=())
+
+    def as_json(self) -> dict[str, object]:
+        """The figures under the names that other tools read."""
+        pad: dict[str, object] = {"checked": self.pad is not None}
+        if self.pad is None:
+            pad["why_not"] = self.pad_why_not
+        else:
+            pad |= {"apcer": self.pad.attack.value, "apcer_interval": self.pad.attack.interval}
+            pad |= {"bpcer": self.pad.live.value, "bpcer_interval": self.pad.live.interval}
+            pad |= {"attacks": self.pad.attack.trials, "attacks_passed": self.pad.attack.errors}
+            pad |= {"live": self.pad.live.trials, "live_refused": self.pad.live.errors}
+        return {
+            "fmr": self.false_match.value,
+            "fmr_interval": self.false_match.interval,
+            "impostor_pairs": self.false_match.trials,
+            "fnmr": self.false_non_match.value,
+            "fnmr_interval": self.false_non_match.interval,
+            "genuine_pairs": self.false_non_match.trials,
+            "match_at": self.match_at,
+            "undetected": self.undetected.errors,
+            "pictures": self.undetected.trials,
+            "p50_ms": self.p50_ms,
+            "p95_ms": self.p95_ms,
+            "rss_mb": self.rss_mb,
+            "pad": pad,
+        }
+
+
+def trials_in(folder: Path) -> Trials:
+    """Everything measurable in a folder, however deep.
+
+    Raises:
+        NothingToMeasure: there is nothing of the three kinds.
+    """
+    inside = [folder, *(path for path in sorted(folder.rglob("*")) if path.is_dir())]
+    listed = [pair for place in inside for pair in _listed_pairs(place)]
+    spoken_for = {place for place in inside if place.name == "pad" or any(_lists(place))}
+    people: dict[Path, list[list[Path]]] = {}
+    for place in inside:
+        if place not in spoken_for and (own := _pictures(place)):
+            people.setdefault(place.parent, []).append(own)
+    pads = [picture for place in inside if place.name == "pad" for picture in _pictures(place)]
+    attacks = tuple(p for p in pads if p.name.startswith(ATTACKS))
+    live = tuple(p for p in pads if p.name.startswith(LIVE))
+    # A lone folder of loose pictures says nothing about who is who.
+    named = itertools.chain.from_iterable(_people_pairs(each) for each in people.values() if len(each) > 1)
+    trials = Trials((*listed, *named), attacks, live)
+    if not (trials.pairs or trials.attacks or trials.live):
+        raise NothingToMeasure(f"{folder} holds neither a list of pairs, nor one folder per person, nor pad/")
+    return trials
+
+
+def evaluate(
+    engine: FaceEngine, trials: Trials, match_at: float, on_picture: Callable[[Path], object] = str
+) -> Evaluation:
+    """Measure every pair at the match band, and the spoof check on attacks and live pictures.
+
+    `on_picture` is called before each picture. Each picture is measured once as a whole face check is made:
+    decoded, found, judged, checked for spoof and embedded.
+    """
+    vectors: dict[Path, NDArray[np.float32] | None] = {}
+    took_ms: list[float] = []
+    for picture in trials.pictures():
+        on_picture(picture)
+        data = picture.read_bytes()
+        began = time.perf_counter()
+        look = engine.look(data)
+        took_ms.append((time.perf_counter() - began) * 1000)
+        vectors[picture] = look.vector
+    distances = list(_distances(trials.pairs, vectors))
+    off = [why for _, why in engine.health().checks_off]
+    return Evaluation(
+        false_match=_errors([distance <= match_at for distance, same in distances if not same]),
+        false_non_match=_errors([distance > match_at for distance, same in distances if same]),
+        undetected=_errors([vector is None for vector in vectors.values()]),
+        match_at=match_at,
+        pad=None if off else _spoof_errors(engine, trials, on_picture),
+        pad_why_not="; ".join(off),
+        p50_ms=_percentile(took_ms, 50),
+        p95_ms=_percentile(took_ms, 95),
+        rss_mb=resident_mb(),
+        took_ms=tuple(took_ms),
+    )
+
+
+def resident_mb() -> float:
+    """The most memory this process has held at once."""
+    # Linux counts in KiB, macOS in bytes.
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)
+
+
+def _spoof_errors(engine: FaceEngine, trials: Trials, on_picture: Callable[[Path], object]) -> SpoofErrors:
+    def is_live(picture: Path) -> bool:
+        on_picture(picture)
+        return engine.look(picture.read_bytes()).is_live is True
+
+    return SpoofErrors(
+        attack=_errors([is_live(picture) for picture in trials.attacks]),
+        live=_errors([not is_live(picture) for picture in trials.live]),
+    )
+
+
+def _distances(
+    pairs: Sequence[tuple[Path, Path, bool]], vectors: dict[Path, NDArray[np.float32] | None]
+) -> Iterable[tuple[float, bool]]:
+    for one, other, same in pairs:
+        left, right = vectors[one], vectors[other]
+        if left is not None and right is not None:
+            yield 1.0 - float(left @ right), same
+
+
+def _errors(outcomes: Sequence[bool]) -> Rate:
+    return Rate(sum(outcomes), len(outcomes))
+
+
+def _percentile(values: Sequence[float], percent: float) -> float | None:
+    return round(float(np.percentile(values, percent)), 1) if values else None
+
+
+def _lists(place: Path) -> Iterable[Path]:
+    for path in sorted(place.glob("*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as opened:
+            if set(next(csv.reader(opened), [])) >= LIST_COLUMNS:
+                yield path
+
+
+def _listed_pairs(place: Path) -> Iterable[tuple[Path, Path, bool]]:
+    for path in _lists(place):
+        with path.open(encoding="utf-8-sig", newline="") as opened:
+            for row in csv.DictReader(opened):
+                same = row["Decision"].strip().lower() in {"yes", "true", "1"}
+                yield place / row["file_x"].strip(), place / row["file_y"].strip(), same
+
+
+def _people_pairs(people: Sequence[Sequence[Path]]) -> Iterable[tuple[Path, Path, bool]]:
+    everyone = [(number, picture) for number, pictures in enumerate(people) for picture in pictures]
+    for (one, left), (other, right) in itertools.combinations(everyone, 2):
+        yield left, right, one == other
+
+
+def _pictures(place: Path) -> list[Path]:
+    return sorted(path for path in place.iterdir() if path.suffix.lower() in SUFFIXES)
