@@ -150,6 +150,6 @@ def _text_for(app_id: bytes, plain: bytes) -> bytes | None:
     if len(plain) < _HEAD + padding:
         return None
     (length,) = struct.unpack_from(">I", plain, _HEAD - 4)
-    if length > len(content) or not hmac.compare_digest(content[length:], app_id):
+    if not hmac.compare_digest(content[length:], app_id):
         return None
     return content[:length]

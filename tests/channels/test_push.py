@@ -156,6 +156,9 @@ class TestAPushWithAnythingInItsFields:
         assert "\0" not in "".join(texts).encode("utf-8").decode()
         assert len(told.key) <= 255
 
+    def test_loses_what_no_database_stores(self):
+        assert act(content="刷\0脸\ud800") == Words("刷脸?")
+
     @pytest.mark.parametrize("sender", [None, "", "  ", {}, [], "o" * 65, True])
     def test_from_nobody_is_refused(self, sender):
         with pytest.raises(Malformed):

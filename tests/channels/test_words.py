@@ -132,8 +132,9 @@ class TestALongText:
         sentences = parts(Text("请先打开支付宝，再搜索小程序。" * 100))
         assert all(part.words.endswith("。") for part in sentences)
 
-    def test_keeps_a_closing_quote_with_its_sentence(self):
-        cut = parts(Text("他说：“请稍等。”" * 150))
+    @pytest.mark.parametrize("shift", range(8))
+    def test_keeps_a_closing_quote_with_its_sentence(self, shift):
+        cut = parts(Text("啊" * shift + "他说：“请稍等。”" * 150))
         assert all(part.words.endswith("”") for part in cut)
 
     def test_without_any_sentence_is_cut_between_characters_only(self):
