@@ -75,14 +75,14 @@ def _triangles(points: NDArray[np.float32], shape: tuple[int, ...]) -> list[tupl
         spot = (min(max(x, 0), width - 1), min(max(y, 0), height - 1))
         index.setdefault((np.float32(spot[0]).item(), np.float32(spot[1]).item()), number)
         net.insert(spot)
-    corners = net.getTriangleList().reshape(-1, 3, 2).tolist()
+    corners = np.asarray(net.getTriangleList()).reshape(-1, 3, 2).tolist()
     found = [tuple(index.get((x, y), -1) for x, y in triangle) for triangle in corners]
     return [triangle for triangle in found if -1 not in triangle]
 
 
 def _folded(corners: NDArray[np.float32]) -> bool:
     (ax, ay), (bx, by), (cx, cy) = corners.tolist()
-    return abs((bx - ax) * (cy - ay) - (cx - ax) * (by - ay)) < 1e-3
+    return bool(abs((bx - ax) * (cy - ay) - (cx - ax) * (by - ay)) < 1e-3)
 
 
 def _carry(source: Pixels, out: Pixels, here: NDArray[np.float32], there: NDArray[np.float32]) -> None:
