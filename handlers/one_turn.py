@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, insert, update
 
 from faq.library import Library
@@ -23,10 +24,13 @@ from handlers.messages import (
     Saying,
     Scanned,
     SharedLink,
+    Text,
     Words,
 )
 from handlers.turn import Handler, HandOver, Outcome, Turn
 from nlu.understanding import Context, Understanding
+
+log = structlog.get_logger()
 
 SLOTS = ("document", "step", "error", "phone_system")
 """Kinds of entities that a conversation remembers."""
@@ -86,8 +90,16 @@ class OneTurn:
             heard.act, at, memory, library, listened.words, listened.masked, understood,
             row.holder, is_new, lambda: records.waiting(tx),
         )  # fmt: skip
-        outcome = self.chain(turn) or Outcome((), memory)
+        outcome = self._decided(turn)
         return self._write(tx, heard, turn, outcome, rides=rides)
+
+    def _decided(self, turn: Turn) -> Outcome:
+        """What the chain decided; a handler that breaks costs an apology, not the turn."""
+        try:
+            return self.chain(turn) or Outcome((), turn.memory)
+        except Exception:
+            log.exception("handler_failed", kind=type(turn.act).__name__)
+            return Outcome((Text(turn.library.reply("error_apology")),), turn.memory, by="fault")
 
     def _is_first(
         self, tx: Connection, heard: Heard, listened: Listened, at: datetime, *, rides: bool

@@ -14,7 +14,6 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 import structlog
-from nlu.entities import mask
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
@@ -22,6 +21,7 @@ from faq.library import Library
 from handlers import records, wire
 from handlers.messages import Heard, Saying, Words
 from handlers.one_turn import Listened, OneTurn, Taken
+from nlu.entities import mask
 from nlu.understanding import Understanding
 
 log = structlog.get_logger()

@@ -1,7 +1,8 @@
 """The webhook `/wechat`: WeChat's signed pushes in, the first reply out.
 
 Nothing of a request is believed before its proof. A refused request costs one hash or one decryption and
-never reaches the conversation. What is answered is only ever 200, 400, 403 or 413.
+never reaches the conversation: 400, 403 or 413. A proven push is answered 200, or held when it could not be
+kept, so that WeChat asks again.
 """
 
 import asyncio
@@ -19,10 +20,14 @@ from aiohttp.http_exceptions import HttpProcessingError
 from bot.channels import wechat_push, wechat_words, wechat_xml
 from bot.channels.wechat_crypto import Forged, Malformed, PushCrypto, Refusal, TooLarge
 from handlers.messages import Heard, Saying
+from handlers.reception import Reply
 
 Mode = Literal["plain", "compatible", "safe"]
-Hear = Callable[[Heard], Awaitable[Saying | None]]
+Hear = Callable[[Heard], Awaitable[Reply | None]]
 """The conversation: one Heard in, what rides home in the response out; None leaves with `success`."""
+
+CUT_AFTER = timedelta(seconds=5.2)
+"""WeChat cuts at five seconds and asks again; a push that could not be kept is held until then."""
 
 _BODY_PATIENCE = timedelta(seconds=5)
 """WeChat itself gives up on a push after five seconds."""
@@ -59,6 +64,7 @@ class WeChatDoor:
         hear: Hear,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         freshness: timedelta = timedelta(minutes=10),
+        cut_after: timedelta = CUT_AFTER,
     ) -> None:
         if mode != "plain" and not encoding_aes_keys:
             raise ValueError(f"WeChat mode {mode!r} needs an EncodingAESKey")
@@ -67,6 +73,7 @@ class WeChatDoor:
         self._hear = hear
         self._clock = clock
         self._freshness = freshness
+        self._cut_after = cut_after
 
     async def get(self, request: web.Request) -> web.Response:
         """WeChat verifies the address: its `echostr` goes back as it came, in every mode.
@@ -87,10 +94,24 @@ class WeChatDoor:
             heard = wechat_push.heard(push.fields, self._clock())
         except Refusal as refusal:
             return _refused(refusal)
-        saying = await self._answer(heard)
-        if saying is None:
-            return web.Response(text="success")
-        return self._reply(request, push, saying)
+        began = asyncio.get_running_loop().time()
+        try:
+            reply = await self._hear(heard)
+            response = self._reply(request, push, reply.saying) if reply else web.Response(text="success")
+        except Exception as fault:  # noqa: BLE001  # the door: everything is logged once
+            _log.error("wechat.turn_failed", push=_name(heard), error=type(fault).__name__, at=_place(fault))
+            return await self._unheard(began)
+        if reply:
+            await response.prepare(request)
+            await response.write_eof()
+            reply.carried()
+        return response
+
+    async def _unheard(self, began: float) -> web.Response:
+        """No answer: the push was not kept, and "success" would lose it. WeChat cuts and asks again."""
+        held = asyncio.get_running_loop().time() - began
+        await asyncio.sleep(max(0.0, self._cut_after.total_seconds() - held))
+        return web.Response(status=503)
 
     async def _proven(self, request: web.Request) -> _Push:
         query = request.query
@@ -116,21 +137,9 @@ class WeChatDoor:
         if abs(self._clock().timestamp() - int(timestamp)) > self._freshness.total_seconds():
             raise Forged("stale")
 
-    async def _answer(self, heard: Heard) -> Saying | None:
-        """A conversation that fails is logged here, once, and WeChat is told `success`.
-
-        Otherwise WeChat would show the citizen its own "该公众号暂时无法提供服务" and try again.
-        """
-        try:
-            saying = await self._hear(heard)
-            if saying is not None and not wechat_words.fits(saying):
-                raise ValueError("a reply that is empty or needs more than one message: wechat_words.parts")
-        except Exception as fault:  # noqa: BLE001  # the door: everything is logged once
-            _log.error("wechat.turn_failed", push=_name(heard), error=type(fault).__name__, at=_place(fault))
-            return None
-        return saying
-
     def _reply(self, request: web.Request, push: _Push, saying: Saying) -> web.Response:
+        if not wechat_words.fits(saying):
+            raise ValueError("a reply that is empty or needs more than one message: wechat_words.parts")
         now = int(self._clock().timestamp())
         fields = {
             "ToUserName": wechat_push.text_of(push.fields, "FromUserName"),

@@ -19,7 +19,9 @@ def diff(shown: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> list[str
     `shown` is what menu/get answered, None when there is no menu.
     """
     now = _lines((shown or {}).get("menu", {}).get("button", ()))
-    return list(difflib.unified_diff(now, _lines(wanted["button"]), "微信上的菜单", "内容里的菜单", lineterm=""))
+    return list(
+        difflib.unified_diff(now, _lines(wanted["button"]), "微信上的菜单", "内容里的菜单", lineterm="")
+    )
 
 
 def _button(button: Button) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from bot.channels import wechat_xml
 from bot.channels.wechat_crypto import PushCrypto
 from bot.channels.wechat_door import Mode, WeChatDoor
 from handlers.messages import Heard, Saying
+from handlers.reception import Reply
 
 SHARED = Path(os.environ.get("SHARED_DATA", Path(__file__).parents[2].parent / "shared"))
 CONFORMANCE = SHARED / "wechat-conformance"
@@ -58,11 +59,16 @@ class WeChat:
     fault: Exception | None = None
     crypto: PushCrypto = field(default_factory=lambda: PushCrypto(TOKEN, APP_ID, (KEY,)))
 
-    async def hear(self, heard: Heard) -> Saying | None:
+    carried: int = 0
+
+    async def hear(self, heard: Heard) -> Reply | None:
         self.heard.append(heard)
         if self.fault:
             raise self.fault
-        return self.says
+        return Reply(self.says, self._carry) if self.says is not None else None
+
+    def _carry(self) -> None:
+        self.carried += 1
 
     async def posts(self, body: str | bytes, **changed: str) -> tuple[int, str]:
         """An open push with a right `signature`."""
@@ -108,11 +114,11 @@ async def wechat_at(clock: Clock) -> AsyncIterator[Callable[..., Awaitable[WeCha
     clients = []
 
     async def make(mode: Mode = "safe", keys: tuple[str, ...] = (KEY, OLD_KEY), **other: Any) -> WeChat:
-        async def hear(heard: Heard) -> Saying | None:
+        async def hear(heard: Heard) -> Reply | None:
             return await wechat.hear(heard)
 
         settings = {"app_id": APP_ID, "token": TOKEN, "clock": clock, **other}
-        door = WeChatDoor(encoding_aes_keys=keys, mode=mode, hear=hear, **settings)
+        door = WeChatDoor(encoding_aes_keys=keys, mode=mode, hear=hear, cut_after=timedelta(), **settings)
         app = web.Application(client_max_size=8 * 1024 * 1024)
         app.router.add_get("/wechat", door.get)
         app.router.add_post("/wechat", door.post)

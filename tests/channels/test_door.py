@@ -195,6 +195,10 @@ class TestAnAccountThatPushesJson:
         assert await wechat.posts(wechat_xml.write_json(push_fields())) == REFUSED
 
 
+NOT_KEPT = (503, "")
+"""Held until WeChat gives up, so that it asks again: "success" would lose the message."""
+
+
 class TestAConversationThat:
     async def test_has_nothing_to_say_leaves_success_unsealed(self, wechat_at):
         wechat = await wechat_at("safe")
@@ -211,7 +215,7 @@ class TestAConversationThat:
         wechat.fault = KeyError("oia2TjuEGTNoeX76QEjQNrcURxG8 said 110105194912310021")
         event = text_push(MsgType="event", Event="CLICK", EventKey="K", MsgId="")
         with capture_logs() as logs:
-            assert await wechat.seals(event) == (200, "success")
+            assert await wechat.seals(event) == NOT_KEPT
         (logged,) = logs
         assert (logged["event"], logged["error"]) == ("wechat.turn_failed", "KeyError")
         assert "oia2Tju" not in str(logged)
@@ -225,8 +229,15 @@ class TestAConversationThat:
         wechat = await wechat_at("safe")
         wechat.says = Text(words)
         with capture_logs() as logs:
-            assert await wechat.seals(text_push()) == (200, "success")
+            assert await wechat.seals(text_push()) == NOT_KEPT
         assert logs[0]["error"] == "ValueError"
+        assert wechat.carried == 0
+
+    async def test_answers_learns_that_the_answer_was_written(self, wechat_at):
+        wechat = await wechat_at("safe")
+        wechat.says = Text("请到光线好的地方再试")
+        await wechat.seals(text_push())
+        assert wechat.carried == 1
 
 
 class TestALargeBody:

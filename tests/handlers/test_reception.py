@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot import migrations
 from handlers.messages import Followed, Heard, Left, MenuTapped, Notice, Scanned, Text, Words
 from handlers.reception import Live
+from handlers.turn import Turn
 from nlu.understanding import Understanding
 from tests.handlers.conftest import House
 
@@ -172,6 +174,22 @@ class TestThePushWindows:
         row = await house.row("citizen")
         assert row["window_at"] is None
         assert row["burst_at"] is not None
+
+
+class TestAHandlerThatBreaks:
+    async def test_costs_an_apology_and_not_the_turn(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(turn: Turn) -> None:
+            raise ZeroDivisionError
+
+        with monkeypatch.context() as patch, capture_logs() as logs:
+            patch.setattr("handlers.chain.ORDER", (("broken", broken),))
+            words = await house.citizen().says("收费吗", key="msg:1")
+        assert words == house.library.reply("error_apology")
+        assert [line["event"] for line in logs] == ["handler_failed"]
+        assert await house.citizen().says("收费吗", key="msg:1") == words
+        assert await house.citizen().says("收费吗", key="msg:2") != words
 
 
 class TestADatabaseThatIsAwayForAMoment:
