@@ -50,8 +50,9 @@ class Library:
             _bare(words): button
             for button, wordings in content.replies.typed.items()
             for words in (content.replies.labels[button], *wordings)
+            if _bare(words)
         }
-        self._distress = tuple(_bare(words) for words in content.replies.distress)
+        self._distress = tuple(bare for words in content.replies.distress if (bare := _bare(words)))
 
     def answer_to(
         self,
@@ -119,7 +120,7 @@ class Library:
         return self._typed.get(_bare(words))
 
     def is_distress(self, words: str) -> bool:
-        """Whether somebody may be in danger or despair; a list of wordings, so that everybody can check it."""
+        """Whether somebody may be in danger or despair: one of the listed wordings stands in the words."""
         bare = _bare(words)
         return any(wording in bare for wording in self._distress)
 

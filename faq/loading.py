@@ -1,5 +1,6 @@
 """A folder of content files becomes one `Content`, or a list of every place that must be mended first."""
 
+import dataclasses
 import json
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -9,8 +10,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from faq.calendar_models import Hours
-from faq.careful_yaml import Document, mapping_of, read_yaml
-from faq.content_models import Category, Content, Group, Guide, Line, Menu, Replies, Strict
+from faq.careful_yaml import Document, Way, mapping_of, read_yaml
+from faq.content_models import Category, Content, Guide, Id, Line, Menu, Replies, Strict
 from faq.findings import ContentRefused, Finding
 from faq.misfits import misfits
 from faq.references import references
@@ -22,17 +23,26 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class _OutOfScope(Strict):
-    groups: dict[Group, tuple[Line, ...]] = Field(default_factory=dict)
+    groups: dict[Id, tuple[Line, ...]] = Field(default_factory=dict)
 
 
 class Folder:
-    """One reading of a content folder: what fits its model, and what was found on the way."""
+    """One reading of a content folder: the content if it fits its models, and all that must be mended."""
 
     def __init__(self, folder: Path) -> None:
         self.findings: list[Finding] = []
-        self.documents: dict[str, Document] = {}
+        self._documents: dict[str, Document] = {}
         self._folder = folder
         self.content = self._content()
+        if self.content is not None:
+            self.findings += self.placed(references(self.content))
+
+    def placed(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings with the line of their path in the files of this folder."""
+        for finding in findings:
+            document = self._documents.get(finding.file)
+            line = document.line_of(_way(finding.path)) if document else 0
+            yield dataclasses.replace(finding, line=line)
 
     def _content(self) -> Content | None:
         categories = tuple(self._all(Category, "topics"))
@@ -59,9 +69,10 @@ class Folder:
             if fitted is None:
                 continue
             if isinstance(fitted, Guide) and fitted.id != file.stem:
+                name = f"{folder}/{file.name}"
                 values = {"id": fitted.id, "name": file.stem}
-                self.findings.append(
-                    Finding("guide_file_name", f"{folder}/{file.name}", fitted.id, "id", values=values)
+                self.findings += self.placed(
+                    [Finding("guide_file_name", name, fitted.id, "id", values=values)]
                 )
             yield fitted
 
@@ -90,7 +101,7 @@ class Folder:
             document = read_yaml(file.read_text(encoding="utf-8-sig"), name)
         except (OSError, UnicodeDecodeError) as error:
             document = Document(name, {}, findings=[Finding("unreadable", name, values={"reason": error})])
-        self.documents[name] = document
+        self._documents[name] = document
         return document
 
 
@@ -100,32 +111,13 @@ def load_content(folder: Path) -> Content:
     Raises:
         ContentRefused: it holds errors; all of them are named.
     """
-    content, findings = read_folder(folder)
-    if content is None or any(finding.level == "error" for finding in findings):
-        raise ContentRefused(findings)
-    return content
-
-
-def read_folder(folder: Path) -> tuple[Content | None, list[Finding]]:
-    """The content of `folder` as far as it can be read, and everything that must be mended."""
     read = Folder(folder)
-    if read.content is None:
-        return None, read.findings
-    return read.content, [*read.findings, *placed(references(read.content), read.documents.values())]
+    if read.content is None or any(finding.level == "error" for finding in read.findings):
+        raise ContentRefused(read.findings)
+    return read.content
 
 
-def placed(findings: Iterable[Finding], documents: Iterable[Document]) -> Iterator[Finding]:
-    """The findings with the line of their path, where their file is at hand."""
-    by_name = {document.file: document for document in documents}
-    for finding in findings:
-        document = by_name.get(finding.file)
-        line = document.line_of(_way(finding.path)) if document else 0
-        yield Finding(
-            finding.code, finding.file, finding.entry, finding.path, line, finding.level, finding.values
-        )
-
-
-def _way(path: str) -> tuple[str | int, ...]:
+def _way(path: str) -> Way:
     parts = path.replace("[", ".").replace("]", "").split(".")
     return tuple(int(part) if part.isdigit() else part for part in parts if part)
 

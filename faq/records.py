@@ -72,16 +72,30 @@ class NoSuchRelease(LookupError):
     """There is no release with this number."""
 
 
-def publish(tx: sa.Connection, content: Content, by: str, note: str, at: datetime) -> int:
-    """Write the content as a new release and make it live, both or neither; its number comes back."""
-    number = write_release(tx, content, by, note, at)
+def publish(
+    tx: sa.Connection, content: Content, by: str, note: str, at: datetime, *, after: int | None = None
+) -> int:
+    """Write the content as a new release and make it live, both or neither; its number comes back.
+
+    Raises:
+        IntegrityError: as `write_release`.
+    """
+    number = write_release(tx, content, by, note, at, after=after)
     point_to(tx, number, at)
     return number
 
 
-def write_release(tx: sa.Connection, content: Content, by: str, note: str, at: datetime) -> int:
-    """Write the content as the next release without making it live."""
-    newest = tx.scalar(sa.select(sa.func.max(faq_release.c.number))) or 0
+def write_release(
+    tx: sa.Connection, content: Content, by: str, note: str, at: datetime, *, after: int | None = None
+) -> int:
+    """Write the content as the next release without making it live.
+
+    `after` is the newest release that the writer has seen; None takes whichever is newest now.
+
+    Raises:
+        IntegrityError: somebody else wrote a release meanwhile.
+    """
+    newest = newest_number(tx) if after is None else after
     row = {
         "number": newest + 1,
         "content": content.to_json(),
@@ -106,6 +120,11 @@ def point_to(tx: sa.Connection, number: int, at: datetime) -> None:
     changed = tx.execute(sa.update(faq_live).values(number=number, changed_at=at))
     if changed.rowcount == 0:
         tx.execute(sa.insert(faq_live).values(id=1, number=number, changed_at=at))
+
+
+def newest_number(tx: sa.Connection) -> int:
+    """The number of the newest release, live or not; 0 before the first one."""
+    return tx.scalar(sa.select(sa.func.max(faq_release.c.number))) or 0
 
 
 def live_number(tx: sa.Connection) -> int | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from faq import reply_keys
 from faq.content_models import Button, Content, Guide, Scene, Topic
 from faq.findings import Finding, close_to
+from nlu.text import normalise, words_only
 
 TOP_NAME_BYTES, SUB_NAME_BYTES, KEY_BYTES, URL_BYTES = 16, 60, 128, 1024
 """WeChat's limits for menu/create, in UTF-8 bytes."""
@@ -26,6 +27,7 @@ def references(content: Content) -> Iterator[Finding]:
     for guide in content.guides:
         yield from _guide(guide, topics)
     yield from _replies(content)
+    yield from _typed(content)
     for step, scene in content.replies.scenes.items():
         yield from _scene(f"scenes.{step}", scene, topics, guides)
     for n, button in enumerate(content.menu.buttons):
@@ -113,6 +115,29 @@ def _replies(content: Content) -> Iterator[Finding]:
             yield _error("unknown_reply", file, key, path, close=close_to(key, reply_keys.SENTENCES))
 
 
+def _typed(content: Content) -> Iterator[Finding]:
+    """Wordings that stand for a button or for distress: each needs letters, and means one button."""
+    file, meant = "replies.yml", dict[str, str]()
+    for label, wordings in content.replies.typed.items():
+        if label not in reply_keys.LABELS:
+            yield _error(
+                "unknown_label", file, label, f"typed.{label}", close=close_to(label, reply_keys.LABELS)
+            )
+            continue
+        for words in (content.replies.labels.get(label, label), *wordings):
+            bare = words_only(normalise(words).text)
+            other = meant.setdefault(bare, label)
+            if not bare:
+                yield _error("no_words", file, label, f"typed.{label}", words=words)
+            elif other != label:
+                yield _error(
+                    "typed_twice", file, label, f"typed.{label}", words=words, label=label, other=other
+                )
+    for n, words in enumerate(content.replies.distress):
+        if not words_only(normalise(words).text):
+            yield _error("no_words", file, "distress", f"distress[{n}]", words=words)
+
+
 def sentence_findings(file: str, key: str, path: str, sentence: str) -> Iterator[Finding]:
     """What keeps a fixed sentence from being said: wrong braces, unknown or missing variables."""
     yield from _braces(file, key, path, sentence, may=reply_keys.variables(key), must=reply_keys.musts(key))
@@ -144,7 +169,9 @@ def _button(path: str, button: Button, limit: int, topics: Known, guides: Known)
     file = "menu.yml"
     size = len(button.name.encode())
     if size > limit:
-        yield _error("name_bytes", file, button.name, f"{path}.name", size=size, limit=limit)
+        yield _error(
+            "name_bytes", file, button.name, f"{path}.name", name=button.name, size=size, limit=limit
+        )
     for words, most in ((button.key, KEY_BYTES), (button.url, URL_BYTES)):
         if words and len(words.encode()) > most:
             yield _error("key_bytes", file, button.name, path, size=len(words.encode()), limit=most)
