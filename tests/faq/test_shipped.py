@@ -1,6 +1,7 @@
 """The content that comes with the product."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import chinese_calendar
 import pytest
@@ -75,8 +76,15 @@ class TestTheShippedCalendar:
 
 
 class TestTheShippedSupportCodes:
+    def test_know_every_step_that_the_verification_names(self, shipped):
+        journeys = Path(__file__).parents[2].glob("verification/journeys/*.yml")
+        maps = [yaml.safe_load(journey.read_text(encoding="utf-8")) for journey in journeys]
+        steps = {step["scene"] for each in maps for step in each["steps"].values() if "scene" in step}
+        assert steps, "no journey names a scene"
+        assert sorted(steps - shipped.content.replies.scenes.keys()) == []
+
     def test_offer_help_that_is_there(self, shipped):
-        for step in shipped.content.replies.scenes:
-            help_ = shipped.scene(f"s_{step}_anything")
-            assert help_.topic
-            assert shipped.answer_to(help_.topic, on=TODAY)
+        for step, scene in shipped.content.replies.scenes.items():
+            for failure in ("anything", *scene.failures):
+                help_ = shipped.scene(f"s_{step}_{failure}")
+                assert shipped.answer_to(help_.topic, on=TODAY), f"s_{step}_{failure}"
