@@ -1,9 +1,10 @@
 """The releases in the database: immutable numbered rows, and one row that says which of them is live."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy_utc import UtcDateTime
 
 from faq.content_models import Content
 
@@ -18,30 +19,13 @@ metadata = sa.MetaData(
 )
 
 
-class UtcTime(sa.types.TypeDecorator[datetime]):
-    """Aware UTC in and out, also on SQLite, which forgets time zones."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _: sa.Dialect) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored: use datetime.now(UTC)")
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, _: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
 faq_release = sa.Table(
     "faq_release",
     metadata,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("content", sa.Text, nullable=False),
     sa.Column("fingerprint", sa.String(64), nullable=False),
-    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("created_by", sa.String(100), nullable=False),
     sa.Column("note", sa.Text, nullable=False),
 )
@@ -51,7 +35,7 @@ faq_live = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("number", sa.Integer, sa.ForeignKey("faq_release.number"), nullable=False),
-    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
     sa.CheckConstraint("id = 1", name="one_row"),
 )
 

@@ -18,17 +18,13 @@ SENTENCES: Mapping[str, str] = {
     # answering
     "ask_which": "",
     "none_of_these": "",
-    "related": "",
-    "resolved_ask": "",
     "resolved_yes": "",
     "resolved_no": "",
-    "feedback_ask": "",
     "not_covered": "",
     "answer_expired": "",
     "fallback_first": "",
     "fallback_second": "",
     # a human
-    "human_ask_reason": "",
     "human_queued": "position!",
     "human_after_hours": "next! summary",
     "human_already": "position",
@@ -38,11 +34,7 @@ SENTENCES: Mapping[str, str] = {
     "complaint": "",
     "distress": "",
     # small talk
-    "greeting": "",
     "thanks": "",
-    "farewell": "",
-    "abuse": "",
-    "out_of_scope": "",
     # what is not text
     "picture": "",
     "sticker": "",
@@ -51,12 +43,10 @@ SENTENCES: Mapping[str, str] = {
     "place": "",
     "link": "",
     "empty": "",
-    "too_long": "",
     # guarding
     "privacy_masked": "",
     "flood_slow": "",
     "error_apology": "",
-    "reply_again": "",
     # guides
     "guide_begin": "title! summary",
     "guide_step": "number! title! text!",
@@ -67,7 +57,6 @@ SENTENCES: Mapping[str, str] = {
     "guide_exit": "",
     "guide_ended": "title",
     "guide_resumed": "title!",
-    "guide_paused": "title!",
     "guide_gone": "",
 }
 """Variables by key, separated by blanks; "!" marks those that the citizen must be told."""
@@ -86,7 +75,6 @@ LABELS: frozenset[str] = frozenset(
         "verify",
         "faq",
         "guides",
-        "rephrase",
         "cancel_human",
     }
 )

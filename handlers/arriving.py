@@ -7,6 +7,9 @@ from handlers.turn import Outcome, Turn
 FIRST_QUESTIONS = ("how_open", "fail_face", "todo_empty")
 """What newcomers ask most often (operating guide: entering, face, to-dos)."""
 
+SUPPORT = "s_"
+"""How the scene of a support code begins."""
+
 
 def left(turn: Turn) -> Outcome | None:
     """Nothing can be sent to somebody who has gone; the conversation starts anew when they come back."""
@@ -18,16 +21,18 @@ def arrived(turn: Turn) -> Outcome | None:
     match turn.act:
         case Scanned(str(scene)) | Followed(str(scene)) if help_ := turn.library.scene(scene):
             return _met_with_help(turn, help_.text, help_.topic, help_.guide)
+        case Scanned(str(scene)) | Followed(str(scene)) if scene.startswith(SUPPORT):
+            return welcome(turn, "welcome_scene")
         case Followed() | Scanned():
             return welcome(turn)
         case _:
             return None
 
 
-def welcome(turn: Turn) -> Outcome:
+def welcome(turn: Turn, key: str = "") -> Outcome:
     """The first words, and what people ask most often."""
     library = turn.library
-    words = library.reply("welcome" if turn.is_new else "welcome_back")
+    words = library.reply(key or ("welcome" if turn.is_new else "welcome_back"))
     buttons = (
         Option("guide:enter", library.label("guides")),
         *options.for_topics(library, FIRST_QUESTIONS),
