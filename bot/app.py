@@ -89,7 +89,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         seal=lambda plain, key: sealer.seal(plain, place("heard", "sealed", key)),
         unseal=lambda sealed, key: sealer.open(sealed, place("heard", "sealed", key)),
         wake=deliver.wake,
-        observe=metrics.took,
+        observe=lambda taken, seconds: metrics.took(taken.by, seconds, again=taken.again),
         cache=settings.nlu.cache,
     )
     loops = (

@@ -16,7 +16,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from bot.redaction import redacted, redacted_mapping
 
 # Libraries that write a line for every request or statement; ours says it once, without addresses.
-CHATTY = ("aiohttp.access", "sqlalchemy.engine", "aiosqlite", "asyncio")
+CHATTY = ("aiohttp.access", "alembic", "sqlalchemy.engine", "aiosqlite", "asyncio")
 
 
 def configure(level: str = "INFO", stream: TextIO | None = None) -> None:

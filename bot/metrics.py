@@ -43,6 +43,18 @@ class Metrics:
         self.streams = self._gauge("desk_streams", "Open event streams of the desk.")
         self.release = self._gauge("release", "The FAQ release that this process answers from.")
 
+    def took(self, kind: str, seconds: float, *, again: bool) -> None:
+        """A turn ended: the kind of handler that answered, how long it took, whether it was a retry."""
+        if again:
+            self.retries.inc()
+            return
+        self.turns.labels(kind or "none").inc()
+        self.turn_seconds.observe(seconds)
+
+    def pushed(self, outcome: str) -> None:
+        """A message left the outbox, or could not."""
+        self.pushes.labels(outcome).inc()
+
     async def page(self, _request: web.Request) -> web.Response:
         """GET /metrics in the Prometheus text format; keep it off the public address."""
         body = generate_latest(self.registry)

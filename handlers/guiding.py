@@ -11,10 +11,16 @@ from handlers.memory import Memory
 from handlers.messages import Option, Text
 from handlers.turn import Outcome, Turn
 
+IN_ORDER = "enter login verify todo face_failed"
+"""The chapters of the operating guide; what editors add comes after them."""
+
 
 def all_guides(library: Library) -> tuple[Option, ...]:
-    """Every guide as a button."""
-    return tuple(Option(f"guide:{guide.id}", guide.title) for guide in library.content.guides)
+    """Every guide as a button, in the order in which a citizen needs them."""
+    ranked = sorted(
+        library.content.guides, key=lambda guide: (guide.id not in IN_ORDER, IN_ORDER.find(guide.id))
+    )
+    return tuple(Option(f"guide:{guide.id}", guide.title) for guide in ranked)
 
 
 def begin(turn: Turn, guide_id: str) -> Outcome | None:
