@@ -1,7 +1,7 @@
 """The seven documents a citizen may prove themselves with: how a number is read, and why it is not taken.
 
 What was typed is first brought into one form (full-width digits, spaces, dashes), so that nobody is refused
-for a keyboard. Names are read in names.py. A refusal is a key; its words (what is wrong, how to mend it) stand
+for a keyboard. Names are read in names.py. A refusal is a key; its words (what is wrong, how to mend it) are
 in words.yml.
 """
 

@@ -1,4 +1,4 @@
-"""The sentences of words.yml, read once. Every key of the code has its words; a test keeps the two in step."""
+"""The sentences of words.yml, read once. Every key of the code has its words; a test sees to it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RefusalWords:
 
 @dataclass(frozen=True, slots=True)
 class ReasonWords:
-    """Which of question 7's three kinds it is, what is wrong, what to do, and the short line for the camera."""
+    """Which of question 7's three kinds it is, what is wrong, what to do, and the camera's short line."""
 
     kind: Kind
     wrong: str

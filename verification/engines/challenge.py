@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby, pairwise
+from pickle import PickleBuffer
 from random import Random
 from typing import Literal
 
@@ -67,6 +68,10 @@ class Frame:
 
     picture: bytes = field(repr=False)
     at_ms: int
+
+    def __reduce_ex__(self, protocol: object) -> tuple[object, ...]:
+        # Lets a picture travel to another process beside the pickle instead of being copied into it.
+        return Frame, (PickleBuffer(self.picture), self.at_ms)
 
 
 def new_challenge(rng: Random, now: datetime) -> Challenge:

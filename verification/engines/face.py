@@ -88,7 +88,7 @@ class Template:
 
     def __post_init__(self) -> None:
         numbers = self.numbers() if len(self.vector) == 4 * deepface_door.DIMENSIONS else None
-        if numbers is None or not abs(float(np.linalg.norm(numbers)) - 1) < 1e-3:
+        if numbers is None or not abs(float(np.linalg.norm(numbers.astype(np.float64))) - 1) < 1e-3:
             raise ValueError(f"a template is {deepface_door.DIMENSIONS} float32 of length 1")
 
     def numbers(self) -> NDArray[np.float32]:

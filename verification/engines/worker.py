@@ -1,8 +1,9 @@
 """One face-engine process, seen from both sides: `Process` is the parent's handle, `main` runs in the child.
 
-They speak over the child's standard input and output: eight bytes of length, then a pickled value. The child
-decodes pictures from strangers, so it is given none of its parent's environment, no core dumps and no way to
-outlive its parent: when its input ends, it ends.
+They speak over the child's standard input and output: the number of parts, their lengths, then the parts, of
+which the first is a pickle and the rest are the pictures it refers to. The child decodes pictures from
+strangers, so it is given none of its parent's environment, no core dumps and no way to outlive its parent:
+when its input ends, it ends.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import asyncio
 import os
 import pickle
 import resource
+import struct
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from verification.engines.challenge import Challenge
+from verification.engines.challenge import Challenge, Frame
 from verification.engines.face import (
     Capture,
     EngineHealth,
@@ -31,7 +33,8 @@ from verification.engines.face import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-LENGTH_BYTES = 8
+CHUNK_BYTES = 64 * 1024  # what a pipe holds; sent piece by piece, megabytes do not hold up the event loop
+_COUNT = struct.Struct(">I")
 START_TIMEOUT_S = 60.0
 
 
@@ -52,7 +55,7 @@ class CheckJob:
 
 @dataclass(frozen=True, slots=True)
 class EnrolJob:
-    picture: bytes = field(repr=False)
+    picture: Frame = field(repr=False)
     kind: PortraitKind
 
 
@@ -123,14 +126,15 @@ class Process:
 async def _exchange(process: asyncio.subprocess.Process, value: object, timeout_s: float) -> Any:
     assert process.stdin is not None  # noqa: S101 - both are pipes; for the type checker
     assert process.stdout is not None  # noqa: S101
-    data = pickle.dumps(value)
     try:
         async with asyncio.timeout(timeout_s):
-            process.stdin.write(len(data).to_bytes(LENGTH_BYTES, "big"))
-            process.stdin.write(data)
-            await process.stdin.drain()
-            length = int.from_bytes(await process.stdout.readexactly(LENGTH_BYTES), "big")
-            return pickle.loads(await process.stdout.readexactly(length))  # noqa: S301 - our own child
+            for part in _parts(value):
+                for start in range(0, len(part), CHUNK_BYTES):
+                    process.stdin.write(part[start : start + CHUNK_BYTES])
+                    await process.stdin.drain()
+            (count,) = _COUNT.unpack(await process.stdout.readexactly(_COUNT.size))
+            lengths = _lengths(await process.stdout.readexactly(8 * count))
+            return _value([await process.stdout.readexactly(length) for length in lengths])
     except TimeoutError:
         raise ProcessLost(f"a face process did not answer within {timeout_s:g} s") from None
     except (asyncio.IncompleteReadError, ConnectionError):
@@ -176,21 +180,40 @@ def _done(engine: FaceEngine, job: Job) -> Answer:
         case CheckJob(capture, template, challenge):
             return engine.check(capture, template, challenge)
         case EnrolJob(picture, kind):
-            return engine.enrol(picture, kind)
+            return engine.enrol(picture.picture, kind)
 
 
 def _read(incoming: BinaryIO) -> Any:
     """The parent's next value, or None when the parent is done with us or gone."""
-    head = incoming.read(LENGTH_BYTES)
-    data = incoming.read(int.from_bytes(head, "big")) if len(head) == LENGTH_BYTES else b""
-    return pickle.loads(data) if data else None  # noqa: S301 - our own parent
+    head = incoming.read(_COUNT.size)
+    if len(head) < _COUNT.size:
+        return None
+    lengths = _lengths(incoming.read(8 * _COUNT.unpack(head)[0]))
+    parts = [incoming.read(length) for length in lengths]
+    return _value(parts) if [len(part) for part in parts] == lengths else None
 
 
 def _write(outgoing: BinaryIO, value: object) -> None:
-    data = pickle.dumps(value)
     with suppress(BrokenPipeError):
-        outgoing.write(len(data).to_bytes(LENGTH_BYTES, "big") + data)
+        outgoing.writelines(_parts(value))
         outgoing.flush()
+
+
+def _parts(value: object) -> list[memoryview]:
+    """What to send for a value: count and lengths, the pickle, the pictures as they are."""
+    pictures: list[pickle.PickleBuffer] = []
+    pickled = pickle.dumps(value, protocol=5, buffer_callback=pictures.append)
+    parts = [memoryview(pickled), *(picture.raw() for picture in pictures)]
+    lengths = struct.pack(f">{len(parts)}Q", *map(len, parts))
+    return [memoryview(_COUNT.pack(len(parts)) + lengths), *parts]
+
+
+def _lengths(data: bytes) -> list[int]:
+    return [length for (length,) in struct.iter_unpack(">Q", data)]
+
+
+def _value(parts: list[bytes]) -> Any:
+    return pickle.loads(parts[0], buffers=parts[1:])  # noqa: S301 - both ends are ours
 
 
 if __name__ == "__main__":

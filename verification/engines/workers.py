@@ -22,6 +22,7 @@ from verification.engines.face import (
     EngineHealth,
     FaceOutcome,
     FaceSettings,
+    Frame,
     PoorPicture,
     PortraitKind,
     Reason,
@@ -141,7 +142,7 @@ class FaceWorkers:
         Raises:
             EngineBusy, EngineFailed, EngineClosed: no answer.
         """
-        answer = await self._answer(EnrolJob(picture, kind))
+        answer = await self._answer(EnrolJob(Frame(picture, 0), kind))
         assert not isinstance(answer, FaceOutcome)  # noqa: S101 - likewise
         return answer
 
