@@ -13,7 +13,7 @@ from yarl import URL
 from bot.simulator.account import Account
 from bot.simulator.chat import Citizen, Exchange, Try
 from bot.simulator.envelope import Abnormal, fresh_query, seal, unseal
-from bot.simulator.pushes import Push, Wish, push_for
+from bot.simulator.pushes import Impossible, Push, Wish, push_for
 from bot.simulator.replies import APOLOGY, check_passive, shown_passive
 
 TRIES = 3
@@ -55,20 +55,20 @@ class WeChat:
         citizen = self.account.citizen(openid)
         push = push_for(self.account, citizen, wish)
         if push.is_message and self.account.room.session(openid, self.account.now()):
-            self._happen(citizen, push)
+            self._happen(citizen, push, raw="")
             return []
-        self._happen(citizen, push)
         fields = self._fields(citizen, push)
-        copies = 1 + min(int(wish.get("duplicates", 0)), 20)
+        copies = 1 + min(_count(wish, "duplicates"), 20)
         answered: list[str] = []
         sendings = [Sending(citizen, push, self._exchange(citizen, fields), answered) for _ in range(copies)]
+        self._happen(citizen, push, raw=sendings[0].exchange.id)
         await asyncio.gather(*(self._deliver(one) for one in sendings))
         session = self.account.room.session(openid, self.account.now())
         if session is not None and any(one.exchange.outcome == "transferred" for one in sendings):
             await self.agent_event("kf_create_session", openid, session.account)
         return [one.exchange for one in sendings]
 
-    def _happen(self, citizen: Citizen, push: Push) -> None:
+    def _happen(self, citizen: Citizen, push: Push, *, raw: str) -> None:
         now = self.account.now()
         match push.fields.get("Event"):
             case "subscribe":
@@ -82,7 +82,7 @@ class WeChat:
         citizen.spoke_at = now
         if push.shown:
             kind, body = push.shown
-            self.account.put(citizen, "system" if kind == "notice" else "citizen", kind, body)
+            self.account.put(citizen, "system" if kind == "notice" else "citizen", kind, body, raw=raw)
 
     def _fields(self, citizen: Citizen, push: Push) -> dict[str, Any]:
         at = int(self.account.true_now().timestamp())
@@ -218,3 +218,10 @@ class WeChat:
                 return response.status == 200 and await response.text() == echo
         except (ClientError, TimeoutError):
             return False
+
+
+def _count(wish: Wish, name: str) -> int:
+    value = wish.get(name, 0)
+    if type(value) is not int or value < 0:
+        raise Impossible(f"'{name}' must be a whole number")
+    return value

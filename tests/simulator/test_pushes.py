@@ -148,6 +148,12 @@ class TestTheSamePushOnPurpose:
         assert len({heard["MsgId"] for heard in house.bot.heard}) == 1
         assert sum(bubble["who"] == "account" for bubble in done["bubbles"]) == 1
 
+    @pytest.mark.parametrize("duplicates", [-1, "many", 1.5])
+    async def test_is_counted_in_whole_numbers(self, house: Stage, duplicates):
+        citizen = await house.citizen()
+        await house.act(citizen, "text", status=400, text="在吗", duplicates=duplicates)
+        assert house.bot.heard == []
+
     async def test_is_not_the_same_as_two_messages(self, house: Stage):
         citizen = await house.citizen()
         await house.says(citizen, "在吗")
