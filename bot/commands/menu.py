@@ -65,4 +65,6 @@ async def _wanted(settings: Settings) -> dict[str, Any]:
 async def live_library(settings: Settings, store: Store) -> Library:
     """The live release, or the shipped content before the first start."""
     release = await store.read(records.live_release)
-    return Library(release.content, release.number) if release else Library(load_content(settings.faq.content))
+    return (
+        Library(release.content, release.number) if release else Library(load_content(settings.faq.content))
+    )
