@@ -5,7 +5,6 @@ Passwords are random for each installation and kept in a file that only its owne
 
 import json
 import os
-import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from sqlalchemy import Connection
 from bot import staff
 from bot.passwords import Passwords
 from bot.rights import Role
+from bot.staff_changes import new_password
 
 DEMO_FILE = "demo-staff.json"
 NAMES = {
@@ -42,7 +42,7 @@ def seed_demo(tx: Connection, var: Path, passwords: Passwords, now: datetime) ->
     Somebody who exists already gets the password of the file, so a lost file or database heals itself.
     """
     known = _read(var / DEMO_FILE)
-    sign_ins = [DemoSignIn(role, name, known.get(name) or _new_password()) for role, name in NAMES.items()]
+    sign_ins = [DemoSignIn(role, name, known.get(name) or new_password()) for role, name in NAMES.items()]
     for each in sign_ins:
         account = staff.account_named(tx, each.name)
         if account is None:
@@ -52,11 +52,6 @@ def seed_demo(tx: Connection, var: Path, passwords: Passwords, now: datetime) ->
     if any(name not in known for name in NAMES.values()):
         _write(var / DEMO_FILE, {each.name: each.password for each in sign_ins})
     return sign_ins
-
-
-def _new_password() -> str:
-    """Ninety random bits that can be typed."""
-    return "-".join(secrets.token_hex(4) for _ in range(3))
 
 
 def _read(file: Path) -> dict[str, str]:

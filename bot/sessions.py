@@ -76,6 +76,13 @@ def sessions_of(tx: Connection, staff_id: int, now: datetime) -> list[Session]:
     return [session for session in found if session.is_alive(now)]
 
 
+def is_open(tx: Connection, session_id: int, now: datetime) -> bool:
+    """Whether this session still lives."""
+    asked = _OPEN.where(staff_session.c.id == session_id, staff.c.disabled_at.is_(None))
+    row = tx.execute(asked).first()
+    return row is not None and _session(row).is_alive(now)
+
+
 def note_activity(tx: Connection, session: Session, now: datetime) -> None:
     """The person did something; moves the idle limit."""
     open_still = (staff_session.c.id == session.id) & staff_session.c.ended_at.is_(None)

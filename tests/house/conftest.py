@@ -38,16 +38,22 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def blueprint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the tables and triggers of the doors."""
-    file = tmp_path / "house.db"
+    file = tmp_path_factory.mktemp("blueprint") / "house.db"
     engine = create_engine(f"sqlite:///{file}")
     with engine.begin() as tx:
         metadata.create_all(tx)
         guard(tx)
     engine.dispose()
     return file
+
+
+@pytest.fixture
+def database(blueprint: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    return Path(shutil.copy(blueprint, tmp_path / "house.db"))
 
 
 @pytest.fixture
