@@ -39,6 +39,9 @@ metadata = MetaData(
 
 OPENID = String(128)
 
+ASKABLE = "askable"
+"""Noted with a reply that outlived its house while WeChat could still ask for it."""
+
 citizen = Table(
     "citizen",
     metadata,
@@ -201,11 +204,14 @@ def accept(tx: Connection, push: Heard, sealed: bytes, at: datetime) -> None:
 def settle_rides(tx: Connection, *, before: datetime, opened_at: datetime, last_retry: timedelta) -> int:
     """Replies from before `before` that did not ride home become due; says how many.
 
-    Those from before `opened_at` that WeChat could have asked for again after it are taken as carried.
+    Those from before `opened_at` that WeChat could have asked for again after it are taken as carried;
+    that is noted at the first look, for the house may fall again before `before` comes.
     """
-    old = (said.c.state == "riding") & (said.c.at < before)
-    asked_in_vain = old & (said.c.at < opened_at) & (said.c.at > opened_at - last_retry)
-    tx.execute(update(said).where(asked_in_vain).values(state="carried"))
+    riding = said.c.state == "riding"
+    askable = riding & (said.c.at < opened_at) & (said.c.at > opened_at - last_retry)
+    tx.execute(update(said).where(askable).values(fault=ASKABLE))
+    old = riding & (said.c.at < before)
+    tx.execute(update(said).where(old, said.c.fault == ASKABLE).values(state="carried", fault=None))
     return tx.execute(update(said).where(old).values(state="due")).rowcount
 
 

@@ -85,6 +85,22 @@ class TestAfterACrash:
         assert await again.reception.settle_rides() == 0
         await again.store.close()
 
+    async def test_a_second_crash_does_not_make_it_forget_that(
+        self, house: House, build_house: Callable[[str], House]
+    ) -> None:
+        push = Heard("msg:1", "oA", house.clock(), Words("收费吗"))
+        await house.reception.hear(push)
+        for seconds_later in (3, 19):
+            again = build_house(str(house.store.url))
+            again.clock.passes(seconds=seconds_later)
+            again.reception._opened_at = again.clock()
+            assert await again.reception.settle_rides() == 0
+            await again.store.close()
+        again = build_house(str(house.store.url))
+        again.clock.passes(seconds=40)
+        assert await again.reception.settle_rides() == 0
+        await again.store.close()
+
     async def test_a_reply_nobody_could_ask_for_is_pushed(
         self, house: House, build_house: Callable[[str], House]
     ) -> None:
