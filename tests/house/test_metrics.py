@@ -24,7 +24,7 @@ class TestTheFigures:
         monkeypatch.setattr(metrics, "LAG_EVERY_S", 0.001)
         figures = Metrics()
         watch = asyncio.create_task(figures.watch_loop())
-        while not figures.registry.get_sample_value("nihu_loop_lag_seconds_count"):
+        while not figures.registry.get_sample_value("nihu_loop_lag_seconds_count"):  # noqa: ASYNC110
             await asyncio.sleep(0)
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)
