@@ -112,7 +112,10 @@ class WeChat:
                 self._take(sending, answer)
                 break
             if number < TRIES - 1:
-                await asyncio.sleep(max(0.0, began + self.account.settings.retry_after_s - time.monotonic()))
+                pause = began + self.account.settings.retry_after_s - time.monotonic()
+                await self.account.wait_until(self.account.closing.is_set, max(0.0, pause))
+            if self.account.closing.is_set():
+                break
         else:
             self._apologise(sending)
         self.account.touch()

@@ -1,5 +1,7 @@
 """What reaches the webhook, in every mode and format, and what becomes of its answers."""
 
+import asyncio
+
 import pytest
 
 from tests.simulator.stage import KEY, Stage, other_reply, stage, text_reply
@@ -139,6 +141,17 @@ class TestAWebhookThatIsLate:
             house.bot.statuses = [500]
             done = await house.says(await house.citizen(), "在吗")
         assert done["exchanges"][0]["outcome"] == "replied"
+
+
+class TestAStandInThatIsTurnedOff:
+    async def test_does_not_wait_for_the_next_try(self):
+        async with stage(retry_after_s=60) as house:
+            house.bot.statuses = [500]
+            acting = asyncio.create_task(house.says(await house.citizen(), "在吗"))
+            while not house.bot.heard:
+                await house.get("citizens")
+        done = await acting
+        assert done["exchanges"][0]["outcome"] == "pending"
 
 
 class TestTheSamePushOnPurpose:
