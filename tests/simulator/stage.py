@@ -199,3 +199,14 @@ async def stage(mode: str = "safe", push_format: str = "xml", **settings: Any) -
         root.add_subapp("/simulator", create(SimulatorSettings(**asked), lambda: BEGIN))
         async with TestServer(root) as server:
             yield Stage(bot, str(server.make_url("")).rstrip("/"), http)
+
+
+async def menu(house: Stage, *buttons: Any) -> int:
+    """menu/create; the errcode."""
+    answer = await house.api("POST", "/cgi-bin/menu/create", json_body={"button": list(buttons)})
+    return int(answer["errcode"])
+
+
+def button(name: str = "帮助", **more: Any) -> dict[str, Any]:
+    """A CLICK button."""
+    return {"type": "click", "name": name, "key": "help", **more}
