@@ -10,9 +10,8 @@ from functools import partial
 from pathlib import Path
 
 import aiohttp
-from nlu.ear import Ear, EarSettings
 
-from bot import migrations
+from bot import demo_staff, entrance, migrations
 from bot.channels import wechat_words
 from bot.channels.wechat_api import WeChatApi
 from bot.channels.wechat_sender import WeChatSender
@@ -30,6 +29,7 @@ from faq.library import Library
 from handlers.chain import chain
 from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
+from nlu.ear import Ear, EarSettings
 
 
 def now() -> datetime:
@@ -45,6 +45,7 @@ class House:
     store: Store
     api: WeChatApi
     metrics: Metrics
+    staff: entrance.Entrance
     live: Follower[Live]
     reception: Reception
     delivery: Delivery
@@ -60,6 +61,11 @@ class House:
         for loop in self.loops:
             loop.start()
 
+    async def demo_sign_ins(self) -> list[demo_staff.DemoSignIn]:
+        """One person for every role, so that a demonstration can be tried."""
+        var, passwords = self.settings.bot.var, self.staff.passwords
+        return await self.store.write(lambda tx: demo_staff.seed_demo(tx, var, passwords, now()))
+
     async def close(self) -> None:
         """Finish what was begun, in the order in which one thing needs the other."""
         await self.reception.close()
@@ -72,7 +78,18 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
     """Build the rooms; nothing runs yet."""
     store = Store(settings.bot.database_url)
     metrics = Metrics()
-    sealer = Sealer(KeyRing.grown_from(secret_key(settings, Path("var"))))
+    secret = secret_key(settings)
+    sealer = Sealer(KeyRing.grown_from(secret))
+    staff = entrance.build(
+        store,
+        secret=secret,
+        sealer=sealer,
+        metrics=metrics,
+        clock=now,
+        public_url=settings.public_url,
+        anchors=settings.bot.var / "anchors",
+        codes_required=settings.bot.production,
+    )
     api = build_api(settings, session)
     delivery = Delivery(store, WeChatSender(api).send, clock=now, observe=metrics.pushed)
     deliver = Loop("deliver_due", delivery.deliver_due, every_s=1)
@@ -99,7 +116,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         Loop("finish_accepted", reception.finish_accepted, every_s=5),
         Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds()),
     )
-    return House(settings, store, api, metrics, live, reception, delivery, loops)
+    return House(settings, store, api, metrics, staff, live, reception, delivery, loops)
 
 
 def build_api(settings: Settings, session: aiohttp.ClientSession) -> WeChatApi:

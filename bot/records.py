@@ -3,12 +3,8 @@
 Every room has its own MetaData; no foreign key crosses rooms.
 """
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -16,8 +12,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
 )
+from sqlalchemy_utc import UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -30,26 +26,6 @@ metadata = MetaData(
 )
 
 
-class UtcTime(TypeDecorator[datetime]):
-    """An aware UTC time: SQLite forgets time zones, so they are refused when missing and given back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without its time zone cannot be stored; use datetime.now(UTC)")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
 staff = Table(
     "staff",
     metadata,
@@ -60,12 +36,12 @@ staff = Table(
     Column("name_key", String(80), nullable=False, unique=True),
     Column("role", String(20), nullable=False),
     Column("password_hash", String(200), nullable=False),
-    Column("password_at", UtcTime, nullable=False),
+    Column("password_at", UtcDateTime, nullable=False),
     Column("totp_sealed", LargeBinary),
     # The last 30-second step whose code was used: a code that was looked over the shoulder is worth nothing.
     Column("totp_step", Integer, nullable=False, default=0),
-    Column("created_at", UtcTime, nullable=False),
-    Column("disabled_at", UtcTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
 )
 
 staff_session = Table(
@@ -74,13 +50,13 @@ staff_session = Table(
     Column("id", Integer, primary_key=True),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("staff_id", ForeignKey("staff.id"), nullable=False, index=True),
-    Column("created_at", UtcTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     # When the password was last given; reveals and exports want it fresh.
-    Column("signed_in_at", UtcTime, nullable=False),
-    Column("last_active_at", UtcTime, nullable=False),
+    Column("signed_in_at", UtcDateTime, nullable=False),
+    Column("last_active_at", UtcDateTime, nullable=False),
     Column("browser", String(120), nullable=False),
     Column("address", String(45), nullable=False),
-    Column("ended_at", UtcTime),
+    Column("ended_at", UtcDateTime),
     Column("ended_why", String(20)),
 )
 
@@ -90,15 +66,15 @@ sign_in_tries = Table(
     metadata,
     Column("name_hash", String(64), primary_key=True),
     Column("tries", Integer, nullable=False),
-    Column("last_at", UtcTime, nullable=False),
-    Column("locked_until", UtcTime),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("locked_until", UtcDateTime),
 )
 
 audit_entry = Table(
     "audit_entry",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("at", UtcTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Column("actor", String(80), nullable=False),
     Column("action", String(80), nullable=False, index=True),
     Column("object", String(200), nullable=False, index=True),
@@ -107,12 +83,4 @@ audit_entry = Table(
     Column("detail", Text, nullable=False),
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
-)
-
-api_token_cache = Table(
-    "api_token_cache",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("expires_at", UtcTime, nullable=False),
 )

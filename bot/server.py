@@ -23,11 +23,12 @@ async def create(settings: Settings) -> web.Application:
     """The whole application; opening it opens the house."""
     session = aiohttp.ClientSession()
     house = floor_plan.build(settings, session)
-    application = web.Application(client_max_size=BODY_CAP_BYTES)
+    application = house.staff.application(BODY_CAP_BYTES)
     application[HOUSE] = house
     door = _door(settings, house)
     application.add_routes([web.get("/wechat", door.get), web.post("/wechat", door.post)])
     application.add_routes(Health(house.store, house.live, house.metrics).routes())
+    house.staff.add_to(application)
     if settings.bot.simulator == "on":
         application.add_subapp("/simulator", simulator.create(_stand_in(settings), floor_plan.now))
 

@@ -54,7 +54,7 @@ class WeChat(_Section):
     previous_aes_key: SecretStr = SecretStr("")
     mode: Literal["plain", "compatible", "safe"] = "safe"
     api_base: str = ""
-    oauth_base: str = "https://open.weixin.qq.com"
+    oauth_base: str = ""
     api_timeout: timedelta = timedelta(seconds=3)
     freshness: timedelta = timedelta(minutes=10)
     agents: Literal["own", "wechat"] = "own"
@@ -69,6 +69,7 @@ class Bot(_Section):
     database_url: str = "sqlite+aiosqlite:///var/nihuwoying.db"
     secret_key: SecretStr = SecretStr("")
     production: bool = False
+    var: Path = Path("var")
     simulator: Literal["on", "off"] = "off"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     wechat: WeChat = WeChat()
@@ -128,6 +129,15 @@ class Settings(_Section):
             return f"http://127.0.0.1:{self.bot.port}/simulator/api"
         return "https://api.weixin.qq.com"
 
+    @property
+    def oauth_base(self) -> str:
+        """Where a citizen's browser is asked who they are: as configured, the stand-in, or WeChat."""
+        if self.bot.wechat.oauth_base:
+            return self.bot.wechat.oauth_base.rstrip("/")
+        if self.bot.simulator == "on":
+            return f"{self.public_url}/simulator/api"
+        return "https://open.weixin.qq.com"
+
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of `path` (config.yml at the root by default), with the environment on top.
@@ -148,8 +158,9 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     return settings
 
 
-def secret_key(settings: Settings, var: Path) -> str:
-    """SECRET_KEY, or in demo mode a random one that is kept in `var`/demo-secret (mode 0600)."""
+def secret_key(settings: Settings) -> str:
+    """SECRET_KEY, or in demo mode a random one that is kept in var/demo-secret (mode 0600)."""
+    var = settings.bot.var
     given = settings.bot.secret_key.get_secret_value()
     if given:
         return given

@@ -180,17 +180,19 @@ def _settle(pieces: Sequence[_Piece]) -> None:
 
 
 def _lane_engine(url: URL) -> Engine:
-    engine = create_engine(url.set(drivername="sqlite+pysqlite"), connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"), connect_args={"check_same_thread": False}, hide_parameters=True
+    )
     _prepare_sqlite(engine)
     return engine
 
 
 def _async_engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url)
+        engine = create_async_engine(url, hide_parameters=True)
         _prepare_sqlite(engine.sync_engine, begin="BEGIN")
         return engine
-    return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
 
 
 def _prepare_sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE") -> None:

@@ -6,8 +6,10 @@ import signal
 
 import typer
 from aiohttp import web
+from rich.table import Table
 
 from bot import logs, server
+from bot.app import House
 from bot.channels import wechat_menu
 from bot.channels.wechat_outcomes import ApiError
 from bot.commands.opening import console, problems, run, settings_or_exit
@@ -33,6 +35,8 @@ async def _serve(settings: Settings) -> None:
         if settings.bot.simulator == "on":
             await _give_the_stand_in_its_menu(application)
         _tell_where_to_click(settings)
+        if not settings.bot.production:
+            await _tell_demo_sign_ins(application[server.HOUSE])
         await stopping.wait()
     finally:
         await runner.cleanup()
@@ -51,6 +55,13 @@ async def _give_the_stand_in_its_menu(application: web.Application) -> None:
     house = application[server.HOUSE]
     with contextlib.suppress(ApiError):
         await house.api.create_menu(wechat_menu.as_wechat(house.live.current.library.menu()))
+
+
+async def _tell_demo_sign_ins(house: House) -> None:
+    table = Table("角色", "名字", "密码", title=f"{house.settings.public_url}/staff/sign-in")
+    for each in await house.demo_sign_ins():
+        table.add_row(*each)
+    console.print(table)
 
 
 def _tell_where_to_click(settings: Settings) -> None:

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, MetaData, text
 from bot.records import metadata as doors
 from bot.store import Store
 from faq.records import metadata as faq
+from handlers.desk.records import metadata as desk
 from handlers.records import metadata as handlers
 
-ROOMS: tuple[MetaData, ...] = (doors, handlers, faq)
+ROOMS: tuple[MetaData, ...] = (doors, handlers, desk, faq)
 """Every room's tables; no foreign key crosses them."""
 
 UPGRADE_LOCK = 0x6E696875

@@ -8,7 +8,6 @@ from sqlalchemy import TypeDecorator
 from bot.migrations import ROOMS
 
 
-
 def plainly(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """Our own types are written as what they are in the database: a step must not change with the code."""
     if kind == "type" and isinstance(item, TypeDecorator):
