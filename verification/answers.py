@@ -1,0 +1,103 @@
+"""What a check is given and what it gives back: one word, why, what is now known, what to write down.
+
+A check runs outside any transaction; its effects run in the transaction that adds the event, and none of
+them does anything when the event is not added.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from verification.cases import Case
+from verification.engines.face import EngineHealth
+from verification.journey import Facts, Place
+from verification.knocks import Limit
+from verification.people import Identity
+from verification.ports import BankCards, Face, IdentityRegistry, Portraits, Sms
+from verification.provided import Provided
+from verification.receipts import Signer
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+Effect = Callable[[Connection], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Lines that an operator may draw; their sources stand in config.yml."""
+
+    consent_version: str = "2026-11"
+    per_openid: Limit = Limit(30, timedelta(hours=1))
+    per_number: Limit = Limit(20, timedelta(hours=1))
+    per_address: Limit = Limit(300, timedelta(hours=1))
+    face_per_day: Limit = Limit(12, timedelta(days=1))
+    codes_per_hour: Limit = Limit(5, timedelta(hours=1))
+    reviews_per_day: Limit = Limit(3, timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Everything that a check may use."""
+
+    house: Provided
+    face: Face
+    registry: IdentityRegistry
+    cards: BankCards
+    sms: Sms
+    portraits: Portraits
+    signer: Signer
+    rng: Random
+    public_url: str
+    is_sandbox: bool
+    rules: Rules = Rules()
+    engine: Callable[[], EngineHealth | None] = lambda: None
+
+    def today(self) -> date:
+        """The date in Beijing."""
+        return self.house.clock().astimezone(BEIJING).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the citizen sent, and where they stood. Fields and files are personal."""
+
+    case: Case
+    place: Place
+    fields: Mapping[str, str] = field(repr=False)
+    files: Mapping[str, Sequence[bytes]] = field(repr=False)
+    address: str = field(default="", repr=False)
+
+    @property
+    def button(self) -> str:
+        return self.fields.get("button", "")
+
+    @property
+    def facts(self) -> Facts:
+        return self.place.facts
+
+    @property
+    def who(self) -> Identity:
+        """The person whose entry was accepted."""
+        return Identity(self.facts["kind"], self.facts["number"], self.facts["name"])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One word of the map. A reason is "field:key", its sentence stands in refusals.yml or words.yml."""
+
+    word: str
+    reasons: tuple[str, ...] = ()
+    facts: Facts = field(default_factory=dict, repr=False)
+    effects: tuple[Effect, ...] = ()
+
+
+Check = Callable[[Room, Asked], Awaitable[Answer]]
+
+
+def refused(word: str, *reasons: str, **facts: object) -> Answer:
+    """An answer that keeps the citizen where they are, with what they typed so far."""
+    return Answer(word, reasons, facts)

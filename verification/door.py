@@ -1,0 +1,90 @@
+"""What every page has in common: its headers, its cookie, and an apology when something breaks."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+from aiohttp.web_request import FileField
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+MOST_BODY_BYTES = 18 * 1024 * 1024
+"""Two photographs of 8 MB each; what is larger is refused unread."""
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": _CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+
+log = logging.getLogger(__name__)
+
+
+class Cookie:
+    """The cookie of a visit: `__Host-` over HTTPS, a plain one on the developer's own machine."""
+
+    def __init__(self, public_url: str) -> None:
+        self._is_secure = public_url.startswith("https://")
+        self.name = "__Host-proof" if self._is_secure else "proof"
+
+    def read(self, request: web.Request) -> str:
+        return request.cookies.get(self.name, "")
+
+    def put(self, response: web.StreamResponse, token: str) -> None:
+        response.set_cookie(self.name, token, path="/", secure=self._is_secure, httponly=True, samesite="Lax")
+
+    def drop(self, response: web.StreamResponse) -> None:
+        response.del_cookie(self.name, path="/", secure=self._is_secure, httponly=True, samesite="Lax")
+
+
+def guarded(handler: Handler, apology: Callable[[web.Request, str], web.Response]) -> Handler:
+    """The handler with our headers; what it breaks on is logged once and apologised for."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except web.HTTPRequestEntityTooLarge:
+            response = apology(request, "too_large")
+        except web.HTTPException as refusal:
+            refusal.headers.update(HEADERS)
+            raise
+        except Exception:
+            log.exception("a page broke (%s)", secrets.token_hex(4))
+            response = apology(request, "fault")
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return answer
+
+
+async def read_form(request: web.Request) -> tuple[dict[str, str], dict[str, list[bytes]]]:
+    """Fields and files of a form.
+
+    Raises:
+        HTTPRequestEntityTooLarge: more than two photographs.
+    """
+    if (request.content_length or 0) > MOST_BODY_BYTES:
+        raise web.HTTPRequestEntityTooLarge(MOST_BODY_BYTES, request.content_length or 0)
+    fields: dict[str, str] = {}
+    files: dict[str, list[bytes]] = {}
+    for name, value in (await request.clone(client_max_size=MOST_BODY_BYTES).post()).items():
+        if isinstance(value, FileField):
+            with value.file:
+                files.setdefault(name, []).append(value.file.read())
+        elif isinstance(value, str):
+            fields[name] = value
+    return fields, files
+
+
+def is_from_elsewhere(request: web.Request) -> bool:
+    """Whether another site made the browser send this."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")

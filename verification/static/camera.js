@@ -1,0 +1,177 @@
+// The live capture: opens the camera, guides, asks for the movements, and sends the frames with the form.
+// Without a guide (its model did not load) the movements are asked for by time; the server decides anyway.
+import { Guide } from "./guide.js";
+
+const LONG_SIDE = 960;
+const FEWEST_STRAIGHT = 2;
+const PATIENCE_MS = 12000;
+const UNGUIDED_MS = 2600;
+
+const section = document.querySelector("#camera");
+const video = document.querySelector("#video");
+const button = document.querySelector("#begin");
+const say = document.querySelector("#say");
+const oval = document.querySelector(".oval");
+const progress = document.querySelector("#progress");
+const form = document.querySelector("#form");
+const words = document.querySelector("#camera-words").dataset;
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+if (navigator.mediaDevices?.getUserMedia) {
+  section.hidden = false;
+  document.querySelector("#upload").open = false;
+  button.addEventListener("click", begin);
+} else {
+  explain("old");
+}
+
+async function begin() {
+  button.hidden = true;
+  document.querySelector("#camera-wrong").hidden = true;
+  let stream = null;
+  try {
+    tell(words.asking);
+    stream = await opened();
+    tell(words.loading);
+    const guide = await Guide.load(section.dataset.root).catch(() => null);
+    const frames = await captured(guide);
+    stop(stream);
+    tell(words.sending);
+    await send(frames);
+  } catch (fault) {
+    stop(stream);
+    button.hidden = false;
+    tell("");
+    explain(kindOf(fault));
+  }
+}
+
+async function opened() {
+  const stream = await navigator.mediaDevices.getUserMedia({
+    audio: false,
+    video: { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 960 } },
+  });
+  video.srcObject = stream;
+  // WeChat on older iPhones shows black until play() is called again once the size is known.
+  await new Promise((resolve) => { video.onloadedmetadata = resolve; });
+  await video.play();
+  return stream;
+}
+
+// Frames in order: straight, first movement, straight, second movement, straight.
+async function captured(guide) {
+  await ready(guide);
+  const asked = await challenge();
+  const started = performance.now();
+  const frames = [];
+  progress.hidden = false;
+  const take = async () => {
+    const picture = await frame();
+    frames.push({ picture, at: Math.round(performance.now() - started) });
+    progress.value = Math.min(1, frames.length / (2 + 3 * asked.steps.length));
+  };
+  tell(words.hold);
+  await straight(guide, take, FEWEST_STRAIGHT);
+  for (const step of asked.steps) {
+    tell(step.say);
+    await moved(guide, step.action, take);
+    tell(words.back);
+    await straight(guide, take, 1);
+  }
+  return { nonce: asked.nonce, frames };
+}
+
+// Waits until the face is well seen, telling what to mend; never for ever.
+async function ready(guide) {
+  if (!guide) {
+    tell(words.hold);
+    return wait(UNGUIDED_MS);
+  }
+  const until = performance.now() + 2 * PATIENCE_MS;
+  let good = 0;
+  while (performance.now() < until && good < 2) {
+    const hint = await guide.hint(video);
+    good = hint === "good" ? good + 1 : 0;
+    oval.classList.toggle("good", hint === "good");
+    tell(words[hint]);
+    await wait(120);
+  }
+}
+
+async function straight(guide, take, count) {
+  if (!guide) await wait(UNGUIDED_MS / 2);
+  const until = performance.now() + PATIENCE_MS / 2;
+  while (guide && performance.now() < until && !(await guide.isAtRest(video))) await wait(60);
+  for (let taken = 0; taken < count; taken += 1) {
+    await take();
+    await wait(160);
+  }
+}
+
+async function moved(guide, action, take) {
+  if (!guide) {
+    await wait(UNGUIDED_MS / 2);
+    await take();
+    await wait(UNGUIDED_MS / 2);
+    return take();
+  }
+  const until = performance.now() + PATIENCE_MS;
+  while (performance.now() < until && !(await guide.isDone(video, action))) await wait(60);
+  await take();
+  tell(words.good);
+  return undefined;
+}
+
+async function challenge() {
+  const answer = await fetch(`${section.dataset.root}/challenge`, {
+    method: "POST",
+    headers: { "X-Form-Key": form.elements.form_key.value },
+  });
+  if (!answer.ok) throw new Error("lost");
+  return answer.json();
+}
+
+function frame() {
+  const scale = Math.min(1, LONG_SIDE / Math.max(video.videoWidth, video.videoHeight));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(video.videoWidth * scale);
+  canvas.height = Math.round(video.videoHeight * scale);
+  // Drawn as the camera sees it: only the preview is a mirror.
+  canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.88));
+}
+
+async function send({ nonce, frames }) {
+  const body = new FormData();
+  for (const name of ["form_key", "mark"]) body.append(name, form.elements[name].value);
+  body.append("button", "capture");
+  body.append("nonce", nonce);
+  body.append("times", frames.map((each) => each.at).join(" "));
+  for (const each of frames) body.append("frame", each.picture, "frame.jpg");
+  progress.removeAttribute("value");
+  const answer = await fetch(form.action, { method: "POST", body, redirect: "follow" }).catch(() => null);
+  if (!answer) throw new Error("lost");
+  window.location.assign(answer.url);
+}
+
+function tell(text) {
+  if (say.textContent !== text) say.textContent = text;
+}
+
+function stop(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+function kindOf(fault) {
+  const kinds = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing",
+    OverconstrainedError: "missing", NotReadableError: "taken", AbortError: "taken" };
+  return kinds[fault.name] ?? "lost";
+}
+
+function explain(kind) {
+  const box = document.querySelector("#camera-wrong");
+  box.querySelector("p").textContent = words[kind];
+  box.querySelector("h2").hidden = kind === "lost";
+  box.hidden = false;
+  if (kind !== "lost") document.querySelector("#upload").open = true;
+}

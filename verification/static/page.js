@@ -1,0 +1,60 @@
+// What every page does: lead the eye to what is wrong, send a form once, make photographs smaller.
+
+const LONG_SIDE = 1600;
+
+const summary = document.querySelector("#summary");
+if (summary) summary.focus();
+
+for (const link of document.querySelectorAll(".summary a[href^='#']")) {
+  link.addEventListener("click", (event) => {
+    const field = document.querySelector(link.getAttribute("href"));
+    if (!field) return;
+    event.preventDefault();
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
+    field.focus();
+  });
+}
+
+for (const form of document.querySelectorAll("form")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+}
+
+// A page that comes back from the browser's memory is old: ask for where the citizen stands now.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) window.location.reload();
+});
+
+for (const input of document.querySelectorAll("input[data-shrink]")) {
+  input.addEventListener("change", async () => {
+    const file = input.files[0];
+    const preview = input.parentElement.querySelector(".preview");
+    preview.hidden = true;
+    if (!file) return;
+    const smaller = await shrunk(file).catch(() => null);
+    if (smaller) {
+      const files = new DataTransfer();
+      files.items.add(new File([smaller], "photo.jpg", { type: "image/jpeg" }));
+      input.files = files.files;
+      preview.src = URL.createObjectURL(smaller);
+      preview.hidden = false;
+    }
+  });
+}
+
+async function shrunk(file) {
+  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const scale = Math.min(1, LONG_SIDE / Math.max(picture.width, picture.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(picture.width * scale);
+  canvas.height = Math.round(picture.height * scale);
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
+}
