@@ -5,7 +5,7 @@ Nothing personal is in here: topics, places in guides, slots such as the kind of
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 KEPT_TRIED = 6
@@ -53,8 +53,11 @@ class Memory:
 
     def to_json(self) -> str:
         """The memory as one JSON line; only what differs from an empty memory is written."""
-        empty = asdict(_EMPTY)
-        kept = {key: value for key, value in asdict(self).items() if value != empty[key]}
+        kept = {
+            name: value
+            for name in Memory.__slots__
+            if (value := getattr(self, name)) != getattr(_EMPTY, name)
+        }
         return json.dumps(kept, ensure_ascii=False, default=datetime.isoformat, separators=(",", ":"))
 
     @staticmethod

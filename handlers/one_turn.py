@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert
 
 from faq.library import Library
 from handlers import records, wire
@@ -138,16 +138,14 @@ class OneTurn:
         elif outcome.leaves_queue and holder == "queue":
             records.leave_queue(tx, heard.openid, turn.at)
             holder = "bot"
-        tx.execute(
-            update(records.citizen)
-            .where(records.citizen.c.openid == heard.openid)
-            .values(
-                memory=replace(outcome.memory, at=turn.at).to_json(),
-                last_at=turn.at,
-                holder=holder,
-                following=not isinstance(heard.act, Left),
-                **_windows(heard, turn.at),
-            )
+        records.update_citizen(
+            tx,
+            heard.openid,
+            memory=replace(outcome.memory, at=turn.at).to_json(),
+            last_at=turn.at,
+            holder=holder,
+            following=not isinstance(heard.act, Left),
+            **_windows(heard, turn.at),
         )
         ride = (ids[0], messages[0]) if messages and rides else None
         return Taken(ride, more=len(ids) > (1 if ride else 0), by=outcome.by)
@@ -171,7 +169,8 @@ def _citizen(tx: Connection, openid: str, at: datetime) -> tuple[Any, bool]:
 
 
 def _insert_said(tx: Connection, heard: Heard, place: int, message: Saying, at: datetime, state: str) -> int:
-    row = insert(records.said).values(
+    return records.insert_said(
+        tx,
         openid=heard.openid,
         heard_key=heard.key,
         place=place,
@@ -181,9 +180,6 @@ def _insert_said(tx: Connection, heard: Heard, place: int, message: Saying, at: 
         at=at,
         not_before=at,
     )
-    key = tx.execute(row).inserted_primary_key
-    assert key is not None  # noqa: S101 - an autoincrement row always has one
-    return int(key[0])
 
 
 def _queue(tx: Connection, openid: str, turn: Turn, wish: HandOver) -> None:

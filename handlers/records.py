@@ -6,12 +6,14 @@ a call for a human; `feedback` one row a "解决了吗".
 """
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Executable,
     Float,
     Index,
     Integer,
@@ -20,7 +22,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     func,
+    insert,
     select,
     update,
 )
@@ -133,16 +137,38 @@ feedback = Table(
 )
 
 
+# A statement that is built once costs a turn a quarter of one that is built anew.
+_LOCKED_CITIZEN = select(citizen).where(citizen.c.openid == bindparam("mine")).with_for_update()
+_UPDATE_CITIZEN = update(citizen).where(citizen.c.openid == bindparam("mine"))
+_INSERT_SAID = insert(said)
+
+
+@cache
+def _insert_unless_there(table: Table, dialect_name: str) -> Executable:
+    dialect = postgresql if dialect_name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
 def insert_new(tx: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless its key is taken; says whether it was inserted. Waits for a rival to commit."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    done = tx.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
-    return done.rowcount == 1
+    return tx.execute(_insert_unless_there(table, tx.dialect.name), values).rowcount == 1
 
 
 def locked_citizen(tx: Connection, openid: str) -> Any | None:
     """The citizen's row, locked until the end of the transaction; None for a stranger."""
-    return tx.execute(select(citizen).where(citizen.c.openid == openid).with_for_update()).first()
+    return tx.execute(_LOCKED_CITIZEN, {"mine": openid}).first()
+
+
+def update_citizen(tx: Connection, openid: str, **values: Any) -> None:
+    """Write what a turn changed of the citizen."""
+    tx.execute(_UPDATE_CITIZEN, {"mine": openid, **values})
+
+
+def insert_said(tx: Connection, **values: Any) -> int:
+    """Keep a message of ours; gives the number of its row."""
+    key = tx.execute(_INSERT_SAID, values).inserted_primary_key
+    assert key is not None  # noqa: S101 - an autoincrement row always has one
+    return int(key[0])
 
 
 def first_said(tx: Connection, key: str) -> Any | None:

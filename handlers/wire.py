@@ -1,7 +1,6 @@
 """Messages as JSON, for the rows that keep them."""
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +52,15 @@ def unpack_heard(line: str) -> Heard:
 
 
 def _tagged(value: Act | Saying) -> dict[str, Any]:
-    return {"is": type(value).__name__, **asdict(value)}
+    return {"is": type(value).__name__, **_fields(value)}
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a message or an option; `asdict` would copy every string on the way."""
+    fields = {name: getattr(value, name) for name in value.__slots__}
+    if "options" in fields:
+        fields["options"] = [_fields(option) for option in fields["options"]]
+    return fields
 
 
 def _restored(raw: dict[str, Any]) -> Any:
