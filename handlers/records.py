@@ -146,7 +146,8 @@ _INSERT_SAID = insert(said)
 @cache
 def _insert_unless_there(table: Table, dialect_name: str) -> Executable:
     dialect = postgresql if dialect_name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
+    statement: Executable = dialect.insert(table).on_conflict_do_nothing()
+    return statement
 
 
 def insert_new(tx: Connection, table: Table, **values: Any) -> bool:
