@@ -78,6 +78,10 @@ class FaceSettings:
     challenge: ChallengeSettings = challenges.STANDARD
     check_spoof: bool = True
 
+    def __post_init__(self) -> None:
+        if not 0 < self.match_at <= self.retry_to < 1:
+            raise ValueError(f"0 < match_at {self.match_at} <= retry_to {self.retry_to} < 1 must hold")
+
 
 @dataclass(frozen=True, slots=True)
 class Template:

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     TOO_HEAVY = "too_heavy"
     NO_FACE = "no_face"
     SEVERAL_FACES = "several_faces"
+    CUT_OFF = "cut_off"
     TOO_SMALL = "too_small"
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"

@@ -36,6 +36,7 @@ class QualityLimits:
     """Where a picture stops being good enough. Pixels, grey levels (0-255), shares (0-1), degrees."""
 
     eye_distance_px: float = 40
+    outside_share: float = 0.10
     mean_light: float = 70
     burnt_share: float = 0.10
     sharpness: float = 9
@@ -62,6 +63,7 @@ def shortcomings(pixels: Pixels, face: Face, limits: QualityLimits) -> list[Reas
     sharp = float(cv2.Laplacian(grey, cv2.CV_64F)[inside].var())
     badly_lit = light < limits.mean_light or burnt > limits.burnt_share
     found = {
+        Reason.CUT_OFF: _share_outside(pixels, face) > limits.outside_share,
         Reason.TOO_SMALL: face.between_eyes_px < limits.eye_distance_px,
         Reason.TOO_DARK: light < limits.mean_light,
         Reason.TOO_BRIGHT: burnt > limits.burnt_share,
@@ -75,6 +77,14 @@ def shortcomings(pixels: Pixels, face: Face, limits: QualityLimits) -> list[Reas
 
 def is_frontal(face: Face, limits: QualityLimits) -> bool:
     return abs(face.yaw) <= limits.yaw and abs(face.pitch) <= limits.pitch and abs(face.roll) <= limits.roll
+
+
+def _share_outside(pixels: Pixels, face: Face) -> float:
+    """How much of the face's outline lies beyond the edge of the picture."""
+    height, width = pixels.shape[:2]
+    outline = face.points[list(OVAL), :2]
+    inside = (outline >= 0) & (outline < (width, height))
+    return 1.0 - float(inside.all(axis=1).mean())
 
 
 def _chip(pixels: Pixels, face: Face) -> tuple[Pixels, NDArray[np.float32]]:

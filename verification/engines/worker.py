@@ -14,6 +14,7 @@ import pickle
 import resource
 import struct
 import sys
+import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,10 @@ class CannotStart(Exception):
     """The process says why it cannot work; trying again will not help."""
 
 
+class Faulty(Exception):
+    """The engine ran into a bug on this job; its traceback stands in the error output of the process."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckJob:
     capture: Capture = field(repr=False)
@@ -62,6 +67,11 @@ class EnrolJob:
 @dataclass(frozen=True, slots=True)
 class _Unfit:
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Bug:
+    kind: str
 
 
 Job = CheckJob | EnrolJob
@@ -113,9 +123,12 @@ class Process:
 
         Raises:
             ProcessLost: no answer; the process is of no more use and should be ended.
+            Faulty: no answer, and there will be none; the process goes on.
         """
-        answer: Answer = await _exchange(self._process, job, timeout_s)
+        answer: Answer | _Bug = await _exchange(self._process, job, timeout_s)
         self.answered += 1
+        if isinstance(answer, _Bug):
+            raise Faulty(f"{answer.kind} in a face process; its error output tells where")
         return answer
 
     async def end(self) -> None:
@@ -172,7 +185,16 @@ def main() -> None:
     engine.warm_up()
     _write(outgoing, engine.health())
     while (job := _read(incoming)) is not None:
-        _write(outgoing, _done(engine, job))
+        _write(outgoing, _survived(engine, job))
+
+
+def _survived(engine: FaceEngine, job: Job) -> Answer | _Bug:
+    """A bug costs one answer; dying of it would let one bad picture cost everybody a process."""
+    try:
+        return _done(engine, job)
+    except Exception as bug:  # noqa: BLE001 - this is the loop's edge; the parent reports it
+        traceback.print_exc()
+        return _Bug(type(bug).__name__)
 
 
 def _done(engine: FaceEngine, job: Job) -> Answer:

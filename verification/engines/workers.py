@@ -28,7 +28,16 @@ from verification.engines.face import (
     Reason,
     Template,
 )
-from verification.engines.worker import Answer, CannotStart, CheckJob, EnrolJob, Job, Process, ProcessLost
+from verification.engines.worker import (
+    Answer,
+    CannotStart,
+    CheckJob,
+    EnrolJob,
+    Faulty,
+    Job,
+    Process,
+    ProcessLost,
+)
 
 TRIES = 2
 
@@ -208,6 +217,10 @@ class FaceWorkers:
             except asyncio.CancelledError:
                 self._refuse(errand, EngineClosed("the face engine was shut down"))
                 raise
+            except Exception as bug:  # noqa: BLE001 - a lane outlives any bug; the caller hears of it
+                self._last_fault = f"{type(bug).__name__} while asking a face process"
+                self._refuse(errand, EngineFailed(self._last_fault))
+                await self._retire(lane)
 
     async def _run(self, lane: int, errand: _Errand) -> None:
         process = self._processes.get(lane)
@@ -221,14 +234,20 @@ class FaceWorkers:
             await self._retire(lane)
             self._try_again(errand)
             return
-        if not errand.answer.done():
-            errand.answer.set_result(answer)
+        except Faulty as bug:
+            self._last_fault = str(bug)
+            self._refuse(errand, EngineFailed(self._last_fault))
+        else:
+            if not errand.answer.done():
+                errand.answer.set_result(answer)
         if process.answered >= self._recycle_after:
             await self._retire(lane)
 
     async def _retire(self, lane: int) -> None:
-        await self._processes.pop(lane).end()
-        self._replaced += 1
+        process = self._processes.pop(lane, None)
+        if process is not None:
+            await process.end()
+            self._replaced += 1
 
     async def _renew(self, lane: int) -> None:
         """A new process for the lane; when it cannot start, the lane stays empty and its errands fail."""

@@ -37,6 +37,20 @@ def beside(pixels: Pixels, other: Pixels) -> Pixels:
     return np.hstack([pixels[:height], other[:height]])
 
 
+def cut_off(pixels: Pixels, models: Path, edge: str) -> Pixels:
+    """A third of the face lies beyond this edge of the picture."""
+    x, y, width, height = _face(pixels, models).rectangle()
+    match edge:
+        case "left":
+            return pixels[:, x + width // 3 :]
+        case "right":
+            return pixels[:, : x + width - width // 3]
+        case "top":
+            return pixels[y + height // 3 :]
+        case _:
+            return pixels[: y + height - height // 3]
+
+
 def masked(pixels: Pixels, models: Path, colour: tuple[int, int, int]) -> Pixels:
     outline = _face(pixels, models).points[list(BELOW_THE_EYES), :2].astype(np.int32)
     out = pixels.copy()

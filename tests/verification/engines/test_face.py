@@ -167,7 +167,7 @@ class TestTheSpoofCheck:
 
     def test_refuses_an_attack_on_the_live_frame(self, with_spoof_models, photographs):
         attack = (photographs / "pad" / "image_F2.jpg").read_bytes()
-        whatever = QualityLimits(0, 0, 1, 0, 90, 90, 90, 0, 0)
+        whatever = QualityLimits(0, 1, 0, 1, 0, 90, 90, 90, 0, 0)
         settings = FaceSettings(models=with_spoof_models, selfie=whatever, document=whatever)
         engine = FaceEngine(settings)
         owner = engine.enrol(attack, "document")
@@ -192,6 +192,13 @@ class TestTheSpoofCheck:
         engine = FaceEngine(FaceSettings(models=models_folder, check_spoof=False))
         assert engine.health().checks_off == ((Check.SPOOF, "switched off in the settings"),)
         assert Check.SPOOF not in engine.health().checks_on
+
+
+class TestSettings:
+    @pytest.mark.parametrize(("match_at", "retry_to"), [(0.0, 0.6), (0.6, 0.5), (0.5, 1.0), (-1, 0.5)])
+    def test_whose_bands_make_no_sense_are_refused(self, tmp_path, match_at, retry_to):
+        with pytest.raises(ValueError, match="must hold"):
+            FaceSettings(models=tmp_path, match_at=match_at, retry_to=retry_to)
 
 
 class TestAnEngineWithoutItsModels:

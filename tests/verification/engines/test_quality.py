@@ -48,6 +48,10 @@ class TestASpoiltPortrait:
     def test_that_is_too_far_away_says_so(self, engine, pixels):
         assert Reason.TOO_SMALL in reasons(engine, spoiling.far_away(pixels))
 
+    @pytest.mark.parametrize("edge", ["left", "right", "top", "bottom"])
+    def test_that_is_cut_off_by_the_edge_says_so(self, engine, pixels, models_folder, edge):
+        assert Reason.CUT_OFF in reasons(engine, spoiling.cut_off(pixels, models_folder, edge))
+
     @pytest.mark.parametrize("yaw", [-40.0, 40.0])
     def test_that_looks_aside_says_so(self, engine, puppet, yaw):
         assert reasons(engine, puppet.looks(yaw=yaw)) == (Reason.NOT_FRONTAL,)

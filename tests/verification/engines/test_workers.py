@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.verification.engines.conftest import REPOSITORY, asked, live, upload
+from tests.verification.engines.conftest import NOW, REPOSITORY, asked, live, upload
 from verification.engines.challenge import Action, Frame
-from verification.engines.face import FaceSettings, PoorPicture, Reason, Template
+from verification.engines.face import Capture, FaceSettings, PoorPicture, Reason, Template
 from verification.engines.workers import EngineBusy, EngineClosed, EngineFailed, FaceWorkers
 
 GONE_WITHIN_S = 20
@@ -141,6 +141,24 @@ class TestAProcessThatHangs:
             # No answer, so nothing was used up: the same challenge may be answered again.
             workers._job_timeout_s = 20
             assert (await workers.check(live(frames), template, challenge)).word == "match"
+
+
+class TestABugInTheEngine:
+    async def test_costs_one_answer_and_no_process(self, models_folder, template, portrait):
+        broken = Capture((object(),), "file", NOW)  # type: ignore[arg-type]
+        async with pool(models_folder) as workers:
+            before = workers.pids()
+            with pytest.raises(EngineFailed, match="Error in a face process"):
+                await workers.check(broken, template)
+            assert (await workers.check(upload(portrait), template)).word == "match"
+            assert workers.pids() == before
+
+    async def test_before_it_is_reached_costs_one_answer_too(self, models_folder, template, portrait):
+        unsendable = Capture((Frame("no bytes", 0),), "file", NOW)  # type: ignore[arg-type]
+        async with pool(models_folder) as workers:
+            with pytest.raises(EngineFailed, match="TypeError"):
+                await workers.check(unsendable, template)
+            assert (await workers.check(upload(portrait), template)).word == "match"
 
 
 class TestTooManyAtOnce:
