@@ -1,6 +1,5 @@
 """One turn inside its transaction: lock the citizen, load, ask the chain, write what it decided."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, insert
 
 from faq.library import Library
 from handlers import records, wire
+from handlers.desk import listening
 from handlers.memory import Memory
 from handlers.messages import (
     Followed,
@@ -131,22 +131,15 @@ class OneTurn:
                 openid=heard.openid, topic=outcome.feedback.topic, solved=outcome.feedback.solved, at=turn.at
             )
             tx.execute(row)
-        holder = turn.holder
-        if outcome.hand_over and holder == "bot":
-            _queue(tx, heard.openid, turn, outcome.hand_over)
-            holder = "queue"
-        elif outcome.leaves_queue and holder == "queue":
-            records.leave_queue(tx, heard.openid, turn.at)
-            holder = "bot"
         records.update_citizen(
             tx,
             heard.openid,
             memory=replace(outcome.memory, at=turn.at).to_json(),
             last_at=turn.at,
-            holder=holder,
             following=not isinstance(heard.act, Left),
             **_windows(heard, turn.at),
         )
+        _tell_the_desk(tx, heard, turn, outcome)
         ride = (ids[0], messages[0]) if messages and rides else None
         return Taken(ride, more=len(ids) > (1 if ride else 0), by=outcome.by)
 
@@ -182,25 +175,34 @@ def _insert_said(tx: Connection, heard: Heard, place: int, message: Saying, at: 
     )
 
 
-def _queue(tx: Connection, openid: str, turn: Turn, wish: HandOver) -> None:
-    """Leave the row that the desk comes to fetch, with what was tried so far."""
+def _tell_the_desk(tx: Connection, heard: Heard, turn: Turn, outcome: Outcome) -> None:
+    """A call for a human, the end of one, or words that an agent has to see."""
+    if outcome.hand_over and turn.holder == "bot":
+        _call_a_human(tx, heard.openid, turn, outcome.hand_over)
+    elif outcome.leaves_queue and turn.holder == "queue":
+        listening.called_off(tx, heard.openid, turn.at)
+    elif turn.holder != "bot":
+        listening.heard(tx, heard.openid, turn.at, turn.words or _label(heard))
+
+
+def _call_a_human(tx: Connection, openid: str, turn: Turn, wish: HandOver) -> None:
+    """Leave the case that the desk comes to fetch, with what was tried so far."""
     memory = turn.memory
-    summary = {
-        "words": turn.words,
-        "tried": list(memory.tried),
-        "guide": memory.guide,
-        "step": memory.step,
-        "slots": dict(memory.slots),
-    }
-    row = insert(records.hand_over).values(
-        openid=openid,
+    listening.called(
+        tx,
+        openid,
+        turn.at,
         reason=wish.reason,
         topic=wish.topic or memory.topic,
-        summary=json.dumps(summary, ensure_ascii=False),
-        state="waiting",
-        at=turn.at,
+        summary={
+            "words": turn.words,
+            "tried": list(memory.tried),
+            "guide": memory.guide,
+            "step": memory.step,
+            "slots": dict(memory.slots),
+        },
+        is_open=turn.library.hours.is_open(turn.at),
     )
-    tx.execute(row)
 
 
 def _windows(heard: Heard, at: datetime) -> Mapping[str, Any]:

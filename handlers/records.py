@@ -116,13 +116,40 @@ hand_over = Table(
     Column("reason", String(32), nullable=False),
     Column("topic", String(64)),
     Column("summary", Text, nullable=False),
-    Column("state", String(10), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("agent_id", Integer),
     Column("agent", String(64)),
+    Column("team", String(32), nullable=False, server_default=""),
+    # An offer from the queue, or a transfer that is not accepted yet; who let it pass as "|3|7|".
+    Column("offered_to", Integer),
+    Column("offered_until", UtcDateTime),
+    Column("passed_by", Text, nullable=False, server_default=""),
+    Column("prefers", Integer),
     Column("at", UtcDateTime, nullable=False),
     Column("claimed_at", UtcDateTime),
+    Column("first_reply_at", UtcDateTime),
+    # Since when the citizen waits for words of ours; None when it is their turn.
+    Column("waiting_since", UtcDateTime),
+    Column("last_at", UtcDateTime),
+    Column("preview", String(80), nullable=False, server_default=""),
+    Column("unread", Integer, nullable=False, server_default="0"),
+    Column("heard_seq", Integer, nullable=False, server_default="0"),
+    Column("wake_at", UtcDateTime),
     Column("closed_at", UtcDateTime),
+    Column("outcome", String(16)),
+    Column("solved", Boolean),
+    Column("labels", Text, nullable=False, server_default=""),
+    Column("follow_up", Text, nullable=False, server_default=""),
+    Column("rating_token", String(43)),
+    Column("rating", Integer),
+    Column("rating_words", Text, nullable=False, server_default=""),
+    Column("rated_at", UtcDateTime),
     Index(None, "state", "at"),
     Index(None, "openid"),
+    Index(None, "agent_id", "state"),
+    Index(None, "closed_at"),
+    Index(None, "rating_token", unique=True),
 )
 
 feedback = Table(
@@ -206,9 +233,14 @@ def mark_carried(tx: Connection, ids: list[int]) -> None:
     tx.execute(update(said).where(said.c.id.in_(ids), said.c.state == "riding").values(state="carried"))
 
 
+def hold(tx: Connection, openid: str, holder: str) -> None:
+    """Say who may speak to the citizen from now on: the only place where that changes."""
+    tx.execute(update(citizen).where(citizen.c.openid == openid).values(holder=holder))
+
+
 def waiting(tx: Connection) -> int:
     """How many citizens wait for a human."""
-    return tx.scalar(select(func.count()).where(hand_over.c.state == "waiting")) or 0
+    return tx.scalar(select(func.count()).where(hand_over.c.state.in_(("waiting", "offered")))) or 0
 
 
 def accept(tx: Connection, push: Heard, sealed: bytes, at: datetime) -> None:
@@ -240,9 +272,3 @@ def settle_rides(tx: Connection, *, before: datetime, opened_at: datetime, last_
     old = riding & (said.c.at < before)
     tx.execute(update(said).where(old, said.c.fault == ASKABLE).values(state="carried", fault=None))
     return tx.execute(update(said).where(old).values(state="due")).rowcount
-
-
-def leave_queue(tx: Connection, openid: str, at: datetime) -> None:
-    """The citizen no longer wants a human."""
-    mine = update(hand_over).where(hand_over.c.openid == openid, hand_over.c.state == "waiting")
-    tx.execute(mine.values(state="closed", closed_at=at))

@@ -1,0 +1,1 @@
+"""The agents' desk: takes the conversations that the bot hands over, and gives them back."""

@@ -1,0 +1,141 @@
+"""Cases: loading one, and `move`, through which every change of state goes.
+
+Whoever moves a case has locked its citizen before; the order of locks is citizen, agent, case, event.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, select, update
+
+from handlers import records
+from handlers.desk import events
+from handlers.desk.events import Kind
+from handlers.desk.refusals import Moved, NoSuchCase
+from handlers.desk.states import OPEN, WAYS, State, holder_in
+from handlers.records import citizen, hand_over
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One call for a human, as it stands; `version` grows with every change of state."""
+
+    id: int
+    openid: str
+    reason: str
+    topic: str | None
+    summary: str
+    state: State
+    version: int
+    agent_id: int | None
+    agent: str | None
+    team: str
+    offered_to: int | None
+    offered_until: datetime | None
+    passed_by: str
+    prefers: int | None
+    at: datetime
+    claimed_at: datetime | None
+    first_reply_at: datetime | None
+    waiting_since: datetime | None
+    last_at: datetime | None
+    preview: str
+    unread: int
+    heard_seq: int
+    wake_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+    solved: bool | None
+    labels: str
+    follow_up: str
+    rating: int | None
+
+
+COLUMNS = tuple(hand_over.c[name] for name in Case.__slots__)
+
+
+def find(tx: Connection, case_id: int) -> Case:
+    """The case, for looking at it.
+
+    Raises:
+        NoSuchCase
+    """
+    case = _first(tx, select(*COLUMNS).where(hand_over.c.id == case_id))
+    if case is None:
+        raise NoSuchCase
+    return case
+
+
+def take(tx: Connection, case_id: int) -> tuple[Case, Any]:
+    """The case and its citizen's row, locked until the end of the transaction.
+
+    Raises:
+        NoSuchCase
+    """
+    openid = find(tx, case_id).openid
+    person = records.locked_citizen(tx, openid)
+    if person is None:
+        raise NoSuchCase
+    return find(tx, case_id), person
+
+
+def open_of(tx: Connection, openid: str) -> Case | None:
+    """The citizen's case that is not closed."""
+    mine = select(*COLUMNS).where(hand_over.c.openid == openid, hand_over.c.state.in_(OPEN))
+    return _first(tx, mine.order_by(hand_over.c.id.desc()).limit(1))
+
+
+def first_free(tx: Connection, question: Select[Any]) -> Case | None:
+    """The first case of `question` whose citizen nobody else is at work on; the citizen is locked."""
+    joined = question.join(citizen, citizen.c.openid == hand_over.c.openid).limit(1)
+    row = tx.execute(joined.with_for_update(skip_locked=True, of=citizen)).first()
+    return None if row is None else find(tx, row.id)
+
+
+def move(
+    tx: Connection,
+    case: Case,
+    to: State,
+    kind: Kind,
+    at: datetime,
+    *,
+    actor: int | None = None,
+    target: int | None = None,
+    reason: str = "",
+    **values: Any,
+) -> Case:
+    """Bring the case into state `to`: one conditional update, the holder that belongs to it, one event.
+
+    Raises:
+        Moved: the case is no longer as it was read, or no way leads from its state to `to`.
+    """
+    if to not in WAYS[case.state]:
+        raise Moved(f"no way leads from {case.state} to {to}")
+    as_read = (hand_over.c.id == case.id) & (hand_over.c.version == case.version)
+    change = update(hand_over).where(as_read, hand_over.c.state == case.state)
+    done = tx.execute(change.values(state=to, version=case.version + 1, **values))
+    if done.rowcount != 1:
+        raise Moved
+    moved = find(tx, case.id)
+    records.hold(tx, case.openid, holder_in(to, has_agent=moved.agent_id is not None))
+    events.tell(
+        tx, moved, kind, at, actor=actor, target=target, reason=reason,
+        agents=(case.agent_id, case.offered_to), queue=_shows_in_queue(case, moved),
+    )  # fmt: skip
+    return moved
+
+
+def change(tx: Connection, case: Case, **values: Any) -> None:
+    """Write what is not a change of state: what was heard, who was asked."""
+    tx.execute(update(hand_over).where(hand_over.c.id == case.id).values(**values))
+
+
+def _shows_in_queue(before: Case, after: Case) -> bool:
+    """Everybody sees the queue; what happens inside a held case concerns its people only."""
+    return before.state in ("waiting", "offered", "after_hours") or after.state in ("waiting", "after_hours")
+
+
+def _first(tx: Connection, question: Select[Any]) -> Case | None:
+    row = tx.execute(question).first()
+    return None if row is None else Case(*row)

@@ -1,0 +1,103 @@
+"""What the citizen's own turns do to the desk: they call for a human, write, call it off, or come back.
+
+Called by the turn, inside its transaction and under the citizen's lock.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from handlers.desk import agents, cases, events
+from handlers.desk.cases import Case
+from handlers.desk.settings import GONE_AFTER, SAME_AGENT
+from handlers.records import hand_over, hold
+
+PREVIEW = 80
+
+
+def called(
+    tx: Connection,
+    openid: str,
+    at: datetime,
+    *,
+    reason: str,
+    topic: str | None,
+    summary: Mapping[str, Any],
+    is_open: bool,
+    same_agent: timedelta = SAME_AGENT,
+) -> int:
+    """Put the citizen into the queue, with what was tried so far; after hours they wait for the morning."""
+    row = insert(hand_over).values(
+        openid=openid,
+        reason=reason,
+        topic=topic,
+        summary=json.dumps(summary, ensure_ascii=False),
+        state="waiting" if is_open else "after_hours",
+        at=at,
+        waiting_since=at,
+        last_at=at,
+        preview=str(summary.get("words", ""))[:PREVIEW],
+        unread=1,
+        prefers=_last_agent(tx, openid, at - same_agent),
+    )
+    key = tx.execute(row).inserted_primary_key
+    assert key is not None  # noqa: S101 - an autoincrement row always has one
+    case = cases.find(tx, int(key[0]))
+    hold(tx, openid, "queue")
+    seq = events.tell(tx, case, "called", at, reason=reason, queue=True)
+    cases.change(tx, case, heard_seq=seq)
+    return case.id
+
+
+def called_off(tx: Connection, openid: str, at: datetime) -> None:
+    """The citizen no longer wants a human."""
+    case = cases.open_of(tx, openid)
+    if case is None:
+        hold(tx, openid, "bot")
+    else:
+        cases.move(tx, case, "closed", "called_off", at, closed_at=at, outcome="called_off", **_NO_OFFER)
+
+
+def heard(tx: Connection, openid: str, at: datetime, words: str, gone_after: timedelta = GONE_AFTER) -> None:
+    """The citizen said something while a human has the thread, or will have it."""
+    case = cases.open_of(tx, openid)
+    if case is None:
+        return
+    if case.state in ("waiting_citizen", "snoozed", "window_expired"):
+        _back_to_life(tx, case, at, gone_after)
+    cases.change(
+        tx,
+        case,
+        last_at=at,
+        preview=words[:PREVIEW],
+        unread=hand_over.c.unread + 1,
+        waiting_since=case.waiting_since or at,
+    )
+    case = cases.find(tx, case.id)
+    in_queue = case.state in ("waiting", "offered", "after_hours")
+    seq = events.tell(tx, case, "heard", at, queue=in_queue)
+    cases.change(tx, case, heard_seq=seq)
+
+
+def _back_to_life(tx: Connection, case: Case, at: datetime, gone_after: timedelta) -> None:
+    """To the same agent if they are there, else to the queue."""
+    agent = agents.one(tx, case.agent_id) if case.agent_id is not None else None
+    if agent is not None and agent.is_there(at, gone_after):
+        cases.move(tx, case, "serving", "reopened", at, target=agent.id, wake_at=None)
+    else:
+        cases.move(
+            tx, case, "waiting", "released", at,
+            agent_id=None, agent=None, prefers=case.agent_id or case.prefers, wake_at=None, **_NO_OFFER,
+        )  # fmt: skip
+
+
+def _last_agent(tx: Connection, openid: str, since: datetime) -> int | None:
+    """Who helped this citizen last, if that is not long ago."""
+    theirs = select(hand_over.c.agent_id).where(hand_over.c.openid == openid, hand_over.c.closed_at > since)
+    return tx.scalar(theirs.order_by(hand_over.c.id.desc()).limit(1))
+
+
+_NO_OFFER: Mapping[str, Any] = {"offered_to": None, "offered_until": None}
