@@ -1,0 +1,90 @@
+"""How like the examples a text is: by its characters, by its sounds, and by its sense.
+
+A recipe mixes the three into one kernel for a head. Without the encoder only characters and sounds count.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.engines.encoder import WIDTH, Encoder
+from nlu.engines.features import WordView, character_runs, characters, sounds
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a kernel is mixed of. The weights were found by cross-validation: see docs/ear.md.
+
+    `sharpness` g turns the cosine c of two sentences into exp(g (c - 1)); 0 leaves it as it is.
+    """
+
+    head: str
+    words: float
+    sounds: float
+    sentence: float
+    pooled: float = 0.0
+    sharpness: float = 0.0
+    counts: bool = False
+
+
+LOCAL = Recipe("ridge", words=1.0, sounds=1.0, sentence=2.0, sharpness=3.0)
+LINEAR = Recipe("logistic", words=1.0, sounds=0.0, sentence=2.0, pooled=2.0, counts=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Rows are texts, columns examples: the mixed kernel, and the two likenesses it was mixed of."""
+
+    kernel: Floats
+    words: Floats
+    sense: Floats
+
+
+class Examples:
+    """The examples that texts are held against."""
+
+    def __init__(self, texts: Sequence[str], encoder: Encoder | None, recipe: Recipe) -> None:
+        self.texts = tuple(texts)
+        self._encoder, self.recipe = encoder, recipe
+        cut = character_runs if recipe.counts else characters
+        self._words = WordView(texts, cut, counts=recipe.counts)
+        self._sounds = WordView(texts, sounds) if recipe.sounds else None
+        self._centre = np.zeros(WIDTH, dtype=np.float32)
+        if encoder is not None:
+            vectors = self._vectors(encoder, texts, known=True)
+            self._centre = vectors[:, WIDTH:].mean(axis=0) if recipe.pooled else self._centre
+            self._sentences, self._pooled = self._split(vectors)
+
+    def likeness(self, texts: Sequence[str], *, known: bool = False) -> Likeness:
+        """How like every example each text is; `known` texts are looked up where they were encoded."""
+        r = self.recipe
+        words: Floats = np.stack([self._words.likeness(text) for text in texts])
+        kernel: Floats = np.float32(r.words) * words
+        if self._sounds is not None:
+            sounded = np.stack([self._sounds.likeness(text) for text in texts])
+            kernel, words = kernel + np.float32(r.sounds) * sounded, np.float32(0.5) * (words + sounded)
+        if self._encoder is None:
+            return Likeness(kernel / (r.words + r.sounds), words, np.zeros_like(words))
+        sentences, pooled = self._split(self._vectors(self._encoder, texts, known=known))
+        sense = sentences @ self._sentences.T
+        kernel += r.sentence * (np.exp(r.sharpness * (sense - 1)) if r.sharpness else sense)
+        if r.pooled:
+            kernel += r.pooled * (pooled @ self._pooled.T)
+        return Likeness(kernel / (r.words + r.sounds + r.sentence + r.pooled), words, sense)
+
+    def _vectors(self, encoder: Encoder, texts: Sequence[str], *, known: bool) -> Floats:
+        if known:
+            return encoder.encode_examples(texts, 2 * WIDTH if self.recipe.pooled else WIDTH)
+        return encoder.encode(texts)
+
+    def _split(self, vectors: Floats) -> tuple[Floats, Floats]:
+        """The sentence vectors, and the pooled ones centred on the examples, all of length 1."""
+        sentences = np.ascontiguousarray(vectors[:, :WIDTH])
+        if not self.recipe.pooled:
+            return sentences, np.empty((len(vectors), 0), dtype=np.float32)
+        pooled = vectors[:, WIDTH:] - self._centre
+        return sentences, pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-6)

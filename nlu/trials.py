@@ -1,0 +1,63 @@
+"""Trials on the content itself: what an ear would make of questions that it never learnt."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from nlu.ear import Ear, EarSettings
+from nlu.measure import Case, Heard, hear
+from nlu.text import normalise, words_only
+from nlu.training import Topic, TrainingContent
+
+ABLATIONS: dict[str, EarSettings] = {
+    "shipped": EarSettings(),
+    "without the encoder": EarSettings(encoder=False),
+    "logistic head": EarSettings(head="logistic"),
+}
+"""What an experiment compares, side by side."""
+
+
+def cross_validated(
+    content: TrainingContent,
+    settings: EarSettings,
+    *,
+    folds: int = 5,
+    told: Callable[[int], None] = lambda _fold: None,
+) -> list[Heard]:
+    """Every question heard by an ear trained without its fold; `told` hears of each finished fold.
+
+    Questions with the same words are in the same fold, so that none is judged by its double.
+    """
+    heard: list[Heard] = []
+    for fold in range(folds):
+        ear = Ear.train(_without(content, fold, folds), settings)
+        heard += hear(ear.understand, _held_out(content, fold, folds))
+        told(fold)
+    return heard
+
+
+def content_of(cases: Sequence[Case]) -> TrainingContent:
+    """Labelled cases as training content, for sets that are not ours; topics are their own titles."""
+    names = sorted({case.topic for case in cases if case.topic is not None})
+    topics = [Topic(name, "", tuple(case.text for case in cases if case.topic == name)) for name in names]
+    return TrainingContent(tuple(topics), tuple(case.text for case in cases if case.topic is None))
+
+
+def _without(content: TrainingContent, fold: int, folds: int) -> TrainingContent:
+    def kept(questions: Sequence[str]) -> tuple[str, ...]:
+        return tuple(question for question in questions if _fold_of(question, folds) != fold)
+
+    topics = tuple(replace(topic, questions=kept(topic.questions)) for topic in content.topics)
+    return TrainingContent(topics, kept(content.out_of_scope))
+
+
+def _held_out(content: TrainingContent, fold: int, folds: int) -> Iterator[Case]:
+    labelled = [(question, topic.id) for topic in content.topics for question in topic.questions]
+    for question, topic in (*labelled, *((question, None) for question in content.out_of_scope)):
+        if _fold_of(question, folds) == fold:
+            yield Case(question, topic)
+
+
+def _fold_of(question: str, folds: int) -> int:
+    words = words_only(normalise(question).text)
+    return int(hashlib.md5(words.encode(), usedforsecurity=False).hexdigest()[8:16], 16) % folds
