@@ -4,10 +4,11 @@ A check runs outside any transaction; its effects run in the transaction that ad
 them does anything when the event is not added.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -23,6 +24,14 @@ from verification.receipts import Signer
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
+PER_OPENID = Limit(30, timedelta(hours=1))
+PER_NUMBER = Limit(20, timedelta(hours=1))
+# Many citizens share an address: a counter's network, a phone company's gateway.
+PER_ADDRESS = Limit(300, timedelta(hours=1))
+FACE_PER_DAY = Limit(12, timedelta(days=1))
+CODES_PER_HOUR = Limit(5, timedelta(hours=1))
+REVIEWS_PER_DAY = Limit(3, timedelta(days=1))
+
 Effect = Callable[[Connection], object]
 
 
@@ -31,12 +40,15 @@ class Rules:
     """Lines that an operator may draw; their sources stand in config.yml."""
 
     consent_version: str = "2026-11"
-    per_openid: Limit = Limit(30, timedelta(hours=1))
-    per_number: Limit = Limit(20, timedelta(hours=1))
-    per_address: Limit = Limit(300, timedelta(hours=1))
-    face_per_day: Limit = Limit(12, timedelta(days=1))
-    codes_per_hour: Limit = Limit(5, timedelta(hours=1))
-    reviews_per_day: Limit = Limit(3, timedelta(days=1))
+    per_openid: Limit = PER_OPENID
+    per_number: Limit = PER_NUMBER
+    per_address: Limit = PER_ADDRESS
+    face_per_day: Limit = FACE_PER_DAY
+    codes_per_hour: Limit = CODES_PER_HOUR
+    reviews_per_day: Limit = REVIEWS_PER_DAY
+
+
+STANDARD = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ class Room:
     rng: Random
     public_url: str
     is_sandbox: bool
-    rules: Rules = Rules()
+    rules: Rules = STANDARD
     engine: Callable[[], EngineHealth | None] = lambda: None
 
     def today(self) -> date:
@@ -95,7 +107,7 @@ class Answer:
     effects: tuple[Effect, ...] = ()
 
 
-Check = Callable[[Room, Asked], Awaitable[Answer]]
+Check = Callable[[Room, Asked], Coroutine[Any, Any, Answer]]
 
 
 def refused(word: str, *reasons: str, **facts: object) -> Answer:

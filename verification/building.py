@@ -6,7 +6,7 @@ from random import Random, SystemRandom
 from typing import Literal
 
 from verification import maps, sandbox
-from verification.answers import Room, Rules
+from verification.answers import STANDARD, Room, Rules
 from verification.checks import CHECKS, VOCABULARY
 from verification.engines.face import EngineHealth
 from verification.local import Enrolment
@@ -30,7 +30,7 @@ class Choice:
 
     providers: Providers = "sandbox"
     production: bool = False
-    rules: Rules = Rules()
+    rules: Rules = STANDARD
 
 
 def build(

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Row, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from verification.journey import Event, Facts, Journey, Place, stand
+from verification.journey import Event, Facts, Place, stand
+from verification.maps import Journey
 from verification.records import case, event, place, review, verdict
 
 Seal = Callable[[bytes, str], bytes]

@@ -181,9 +181,9 @@ class _CarefulLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _refuse_boolean(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> bool:
+def _refuse_boolean(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> bool:
     if node.value in ("true", "false"):
-        return node.value == "true"
+        return bool(node.value == "true")
     line = node.start_mark.line + 1
     raise BadMap(f"line {line}: {node.value} is read as a boolean by YAML: put it in quotes")
 

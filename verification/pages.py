@@ -67,8 +67,7 @@ class Pages:
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Everything under /verify/."""
-        get = lambda path, handler: web.get(ROOT + path, self._guarded(handler), allow_head=False)  # noqa: E731
-        post = lambda path, handler: web.post(ROOT + path, self._guarded(handler))  # noqa: E731
+        get, post = self._get, self._post
         return [
             get("/open/{ticket}", self.open),
             get("/back", self.come_back),
@@ -266,8 +265,11 @@ class Pages:
         text = self._templates.get_template(f"{page}.html").render(shown)
         return web.Response(text=text, content_type="text/html", status=status)
 
-    def _guarded(self, handler: Handler) -> Handler:
-        return guarded(handler, self._apology)
+    def _get(self, path: str, handler: Handler) -> web.RouteDef:
+        return web.get(ROOT + path, guarded(handler, self._apology), allow_head=False)
+
+    def _post(self, path: str, handler: Handler) -> web.RouteDef:
+        return web.post(ROOT + path, guarded(handler, self._apology))
 
 
 def _templates(verifier: Verifier) -> jinja2.Environment:

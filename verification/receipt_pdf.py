@@ -51,7 +51,7 @@ def _line(canvas: Canvas, top: float, label: str, value: str) -> float:
     for part in _broken(value, room):
         canvas.drawString(MARGIN + LABEL, top, part)
         top -= LINE * 0.65
-    return top - LINE * 0.35
+    return float(top - LINE * 0.35)
 
 
 def _broken(value: str, room: float) -> list[str]:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from verification.answers import Answer, Asked, Check, Room
 from verification.cases import Case, Overtaken, append, case_by_id, end, place_of, settle
-from verification.journey import Event, HistoryDoesNotFit, Journey, Place, follow
+from verification.journey import Event, HistoryDoesNotFit, Place, follow
+from verification.maps import Journey
 
 ABANDONED = Place("abandoned")
 """Where a case stands that was closed without reaching an end of its map."""

@@ -7,7 +7,8 @@ from verification import consents, matters, words
 from verification.answers import Room
 from verification.cases import Case
 from verification.documents import DocumentKind
-from verification.journey import Place, Step
+from verification.journey import Place
+from verification.maps import Step
 from verification.people import Identity
 from verification.reviews import latest_review
 

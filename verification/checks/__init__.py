@@ -12,5 +12,5 @@ _WORDS: Mapping[Check, set[str]] = {
     **business.WORDS,
     **review.WORDS,
 }
-CHECKS: Mapping[str, Check] = {check.__name__: check for check in _WORDS}  # type: ignore[attr-defined]
-VOCABULARY = {check.__name__: frozenset(words) for check, words in _WORDS.items()}  # type: ignore[attr-defined]
+CHECKS: Mapping[str, Check] = {check.__name__: check for check in _WORDS}
+VOCABULARY = {check.__name__: frozenset(words) for check, words in _WORDS.items()}

@@ -47,9 +47,11 @@ async def _within_limits(room: Room, asked: Asked, who: Identity) -> bool:
         ("entry number", who.number_index(room.house), rules.per_number),
         ("entry address", room.house.index(asked.address, "address"), rules.per_address),
     ]
-    return await room.house.write(
-        lambda tx: all([may_knock(tx, kind, key, limit, now) for kind, key, limit in knocks])
+    # All of them count, also when the first already refuses.
+    counted = await room.house.write(
+        lambda tx: [may_knock(tx, kind, key, limit, now) for kind, key, limit in knocks]
     )
+    return all(counted)
 
 
 async def consent_known(room: Room, asked: Asked) -> Answer:

@@ -100,7 +100,8 @@ async def may_try_face(room: Room, asked: Asked) -> bool:
     """Within a day: so often this openid, so often this document number."""
     now, limit, house = room.house.clock(), room.rules.face_per_day, room.house
     keys = [("face openid", asked.case.openid.encode()), ("face number", asked.who.number_index(house))]
-    return await house.write(lambda tx: all([may_knock(tx, kind, key, limit, now) for kind, key in keys]))
+    counted = await house.write(lambda tx: [may_knock(tx, kind, key, limit, now) for kind, key in keys])
+    return all(counted)
 
 
 async def first_picture(asked: Asked, name: str) -> bytes | str:

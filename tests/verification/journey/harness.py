@@ -144,7 +144,8 @@ async def build(
     """Everything, on a fresh database."""
     store, clock = Store(url or f"sqlite+aiosqlite:///{folder / 'house.db'}"), clock or Clock()
     sealer = Sealer(KeyRing.grown_from(secrets.token_urlsafe(48)))
-    await store.write(lambda tx: (metadata.create_all(tx), house_metadata.create_all(tx)))
+    await store.write(metadata.create_all)
+    await store.write(house_metadata.create_all)
     house = Provided(
         store.write,
         store.read,
@@ -215,7 +216,7 @@ class Citizen:
 
     async def fills_in(self, who: Identity = PERSON, **other: str) -> str:
         typed = {"name": who.name, "kind": who.kind, "number": who.number} | other
-        return await self.presses("next", **typed)
+        return await self.presses("next", (), **typed)
 
     async def looks_into_the_camera(self) -> str:
         headers = {"X-Form-Key": self.form_key}

@@ -1,0 +1,52 @@
+"""The job that forgets: what is past its period goes, what is past its time ends. Safe to run at any time."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import Connection, select, update
+
+from verification import challenges, consents, evidence, knocks, links, matters, receipts, signatures
+from verification.cases import close_abandoned
+from verification.provided import Provided
+from verification.records import case, event
+from verification.records import evidence as evidence_table
+
+KEEP_FACTS = timedelta(days=7)
+
+
+def forget(tx: Connection, house: Provided) -> Mapping[str, int]:
+    """Run every rule once; how much each of them changed."""
+    now = house.clock()
+    return {
+        "matters expired": matters.expire_due(tx, house),
+        "cases abandoned": close_abandoned(tx, now),
+        "facts forgotten": _forget_facts(tx, house),
+        "evidence forgotten": evidence.forget_due(tx, now),
+        "receipts forgotten": receipts.forget_due(tx, now),
+        "links": links.forget_old(tx, now),
+        "knocks": knocks.forget_old(tx, now),
+        "challenges": challenges.forget_old(tx, now),
+        "signatures": signatures.forget_old(tx, now),
+    }
+
+
+def forget_person(tx: Connection, openid: str, house: Provided) -> int:
+    """On a citizen's request: every picture and everything they typed; steps and receipts' codes stay."""
+    mine = select(case.c.id).where(case.c.openid == openid)
+    consents.withdraw(tx, openid, house)
+    gone = tx.execute(
+        update(evidence_table).where(evidence_table.c.case_id.in_(mine)).values(sealed=None)
+    ).rowcount
+    tx.execute(update(event).where(event.c.case_id.in_(mine)).values(facts_sealed=None))
+    still_open = (case.c.openid == openid) & case.c.ended_at.is_(None)
+    tx.execute(update(case).where(still_open).values(ended_at=house.clock(), outcome="forgotten"))
+    tx.execute(update(case).where(case.c.openid == openid).values(person=""))
+    house.note(tx, "operator", "citizen forgotten", "proof", detail={"evidence": gone})
+    return gone
+
+
+def _forget_facts(tx: Connection, house: Provided) -> int:
+    """What was typed in a case goes a week after it ended; its steps and words stay."""
+    ended = select(case.c.id).where(case.c.ended_at <= house.clock() - KEEP_FACTS)
+    old = event.c.case_id.in_(ended) & event.c.facts_sealed.is_not(None)
+    return tx.execute(update(event).where(old).values(facts_sealed=None)).rowcount

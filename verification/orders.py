@@ -1,0 +1,89 @@
+"""Reads a matter as the registration system sends it, and says in which field it is not one."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from verification.documents import Document, DocumentKind, read_number
+from verification.matters import Business
+from verification.names import read_name
+from verification.people import Identity
+
+MOST_LINES = 30
+LONGEST_TITLE = 80
+LONGEST_LABEL = 40
+LONGEST_VALUE = 400
+
+
+class BadOrder(ValueError):
+    """The body is not a matter; `field` names the place. What was sent is not repeated."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A matter that can be taken."""
+
+    who: Identity
+    business: Business
+    callback_url: str
+
+
+def read(raw: bytes, today: date, callback_prefix: str) -> Body:
+    """The matter in a JSON body.
+
+    Raises:
+        BadOrder: see there.
+    """
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        raise BadOrder("body", "not JSON") from None
+    if not isinstance(body, dict):
+        raise BadOrder("body", "must be an object")
+    unknown = body.keys() - {"person", "title", "lines", "callback_url"}
+    if unknown:
+        raise BadOrder(sorted(unknown)[0][:40], "unknown field")
+    business = Business(_text(body, "title", LONGEST_TITLE), _lines(body.get("lines")))
+    return Body(_person(body.get("person"), today), business, _callback(body, callback_prefix))
+
+
+def _person(raw: Any, today: date) -> Identity:
+    if not isinstance(raw, dict):
+        raise BadOrder("person", "must be an object with name, document_type and document_number")
+    if raw.get("document_type") not in set(DocumentKind):
+        raise BadOrder("person.document_type", f"must be one of {', '.join(DocumentKind)}")
+    kind = DocumentKind(raw["document_type"])
+    name = read_name(kind, _text(raw, "name", 100))
+    number = read_number(kind, _text(raw, "document_number", 40), today)
+    if not isinstance(number, Document):
+        raise BadOrder("person.document_number", number.value)
+    if name.startswith("name_"):
+        raise BadOrder("person.name", name)
+    return Identity(kind.value, number.number, name)
+
+
+def _lines(raw: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(raw, list) or not 1 <= len(raw) <= MOST_LINES:
+        raise BadOrder("lines", f"must be a list of 1 to {MOST_LINES} objects with label and value")
+    return tuple((_text(each, "label", LONGEST_LABEL), _text(each, "value", LONGEST_VALUE)) for each in raw)
+
+
+def _callback(body: Mapping[str, Any], prefix: str) -> str:
+    url = body.get("callback_url", "")
+    if url and (not isinstance(url, str) or not prefix or not url.startswith(prefix) or len(url) > 500):
+        raise BadOrder("callback_url", "must begin with the prefix that was registered for this client")
+    return str(url)
+
+
+def _text(raw: Any, key: str, longest: int) -> str:
+    value = raw.get(key) if isinstance(raw, dict) else None
+    if not isinstance(value, str) or not value.strip() or len(value) > longest:
+        raise BadOrder(key, f"must be text of 1 to {longest} characters")
+    return value.strip()
