@@ -16,7 +16,7 @@ from typing import IO
 import psutil  # type: ignore[import-untyped]  # it ships no types
 
 ROOT = Path(__file__).parents[1]
-SECRET = "0123456789-a-secret-of-no-installation-at-all"  # noqa: S105
+SECRET = "of-no-installation-kQ3v7Lm2xWn9pRt5yUb8cZd4"  # noqa: S105
 READY_WITHIN_S = 60.0
 NOWHERE = "http://127.0.0.1:9"
 """The discard port: an API that is never there."""

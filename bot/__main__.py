@@ -2,12 +2,18 @@
 
 import typer
 
-from bot.commands import menu
+from bot.commands import audit, menu, staff
+from bot.commands.doctor import doctor
+from bot.commands.qr import qr
 from bot.commands.serve import serve
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.command()(serve)
+app.command()(doctor)
+app.command()(qr)
 app.add_typer(menu.commands, name="menu")
+app.add_typer(staff.commands, name="staff")
+app.add_typer(audit.commands, name="audit")
 
 if __name__ == "__main__":
     app()
