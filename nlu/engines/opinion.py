@@ -41,7 +41,7 @@ def read_opinion(body: bytes, cuts: Cuts) -> Opinion | None:
     ranking: list[tuple[str, float]] = []
     for row in rows:
         match row:
-            case {"name": str(name), "confidence": int(score) | float(score)} if 0 <= score <= 1:
+            case {"name": str(name), "confidence": score} if _is_share(score):
                 ranking += [] if name in NO_TOPICS else [(name, float(score))]
             case _:
                 return None
@@ -50,14 +50,14 @@ def read_opinion(body: bytes, cuts: Cuts) -> Opinion | None:
         best = ranking[0][1] if ranking else 0.0
         return Opinion(tuple(ranking), best, cuts.answer_from, cuts.ask_from)
     match answer["sure"]:
-        case {
-            "confidence": float(confidence),
-            "answer_from": float(answer_from),
-            "ask_from": float(ask_from),
-        }:
-            if 0 <= confidence <= 1 and 0 <= ask_from <= answer_from <= 1:
-                return Opinion(tuple(ranking), confidence, answer_from, ask_from)
+        case {"confidence": sure, "answer_from": answer_from, "ask_from": ask_from}:
+            if all(map(_is_share, (sure, answer_from, ask_from))) and ask_from <= answer_from:
+                return Opinion(tuple(ranking), float(sure), float(answer_from), float(ask_from))
     return None
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def mapping_in(body: bytes) -> Mapping[str, Any]:

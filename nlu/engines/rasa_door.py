@@ -1,4 +1,4 @@
-"""The way to a Rasa server: one session, a limit on every wait, the token on every request and in no message."""
+"""The way to a Rasa server: a limit on every wait, the token on every request and in no message."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,0 +1,1 @@
+"""Parts of a Rasa pipeline for Chinese: characters, how they sound, the whole sentence, and how sure to be."""
