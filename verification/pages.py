@@ -232,7 +232,7 @@ class Pages:
     async def _let_in(self, found: links.Ticket) -> web.Response:
         name, now = self._verifier.journey.name, self._house.clock()
         visit = await self._house.write(lambda tx: links.open_visit(tx, found, name, now))
-        response = web.HTTPSeeOther(f"{ROOT}/")
+        response = web.Response(status=303, headers={"Location": f"{ROOT}/"})
         self._cookie.put(response, visit.token)
         return response
 
