@@ -1,6 +1,7 @@
 """How sure the ear may be: evidence about the best topic, turned into the chance that it is right.
 
-Fitted on cross-validated scores of the content, with the out-of-scope questions as examples of "wrong".
+Fitted on cross-validated scores of the content. Two logistic regressions: the chance that the message is in
+scope at all, and, if it is, the chance that the best topic is the right one; the confidence is their product.
 The length of a message is never evidence: it would only learn how long the writers' questions are.
 """
 
@@ -11,17 +12,18 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Truths = NDArray[np.bool_]
 
 EVIDENCE = (
     "score",
     "margin",
-    "out of scope score",
+    "score out of scope",
     "words",
     "words out of scope",
     "sense",
     "sense out of scope",
     "keyword",
-    "keyword elsewhere",
+    "keyword of another",
     "words lead",
     "sense lead",
 )
@@ -38,7 +40,7 @@ class Sight:
     scores: Floats
     words: Floats
     sense: Floats
-    named: NDArray[np.bool_]
+    named: Truths
     topics: int
 
     def order(self) -> Ints:
@@ -49,28 +51,31 @@ class Sight:
         """One row of EVIDENCE per text, about its best topic."""
         rows, best = np.arange(len(order)), order[:, 0]
         second = order[:, min(1, self.topics - 1)]
-        score = self.scores[rows, best]
-        nothing = np.zeros_like(score)
-        away = self.scores.shape[1] > self.topics
+        score, words, sense = (table[rows, best] for table in (self.scores, self.words, self.sense))
+        named = self.named[rows, best]
         columns = (
             score,
             score - self.scores[rows, second],
-            self.scores[:, -1] if away else nothing,
-            self.words[rows, best],
-            self.words[:, -1] if away else nothing,
-            self.sense[rows, best],
-            self.sense[:, -1] if away else nothing,
-            self.named[rows, best],
-            self.named[:, : self.topics].sum(axis=1) > self.named[rows, best],
-            self.words[rows, best] - self.words[rows, second],
-            self.sense[rows, best] - self.sense[rows, second],
+            self._outside(self.scores),
+            words,
+            self._outside(self.words),
+            sense,
+            self._outside(self.sense),
+            named,
+            self.named.sum(axis=1) > named,
+            words - self.words[rows, second],
+            sense - self.sense[rows, second],
         )
         return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
 
+    def _outside(self, table: Floats) -> Floats:
+        """The column of the out-of-scope questions; zeros where there are none."""
+        return table[:, -1] if table.shape[1] > self.topics else np.zeros(len(table), dtype=np.float32)
+
 
 @dataclass(frozen=True, slots=True)
-class Calibrator:
-    """A logistic regression over the evidence."""
+class Logistic:
+    """The chance of one thing, from evidence."""
 
     mean: Floats
     spread: Floats
@@ -78,14 +83,34 @@ class Calibrator:
     bias: float
 
     def chance(self, evidence: Floats) -> Floats:
-        """The chance that the best topic is right, for every row."""
+        """Between 0 and 1, for every row."""
         z = (evidence - self.mean) / self.spread @ self.weights + self.bias
         out: Floats = (1 / (1 + np.exp(-np.clip(z, -30, 30)))).astype(np.float32)
         return out
 
 
-def fit_calibrator(evidence: Floats, right: NDArray[np.bool_], *, stiffness: float = 1.0) -> Calibrator:
-    """Newton's method with a small ridge; every text counts the same."""
+@dataclass(frozen=True, slots=True)
+class Calibrator:
+    """In scope, and right if in scope."""
+
+    inside: Logistic
+    right: Logistic
+
+    def chances(self, evidence: Floats) -> tuple[Floats, Floats]:
+        """The chance of being in scope, and the confidence: that of the best topic being right."""
+        inside = self.inside.chance(evidence)
+        return inside, inside * self.right.chance(evidence)
+
+
+def fit_calibrator(evidence: Floats, inside: Truths, right: Truths) -> Calibrator:
+    """From texts that are in scope or not, and whose best topic is right or not."""
+    return Calibrator(
+        fit_logistic_regression(evidence, inside), fit_logistic_regression(evidence[inside], right[inside])
+    )
+
+
+def fit_logistic_regression(evidence: Floats, truth: Truths, *, stiffness: float = 1.0) -> Logistic:
+    """Newton's method with a small ridge; every row counts the same."""
     mean, spread = evidence.mean(axis=0), np.maximum(evidence.std(axis=0), 1e-6)
     x = np.column_stack([(evidence - mean) / spread, np.ones(len(evidence))]).astype(np.float64)
     hold = np.full(x.shape[1], stiffness)
@@ -93,10 +118,11 @@ def fit_calibrator(evidence: Floats, right: NDArray[np.bool_], *, stiffness: flo
     w = np.zeros(x.shape[1])
     for _ in range(25):
         p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
-        slope = x.T @ (p - right) + hold * w
+        slope = x.T @ (p - truth) + hold * w
         curve = (x * (p * (1 - p))[:, None]).T @ x + np.diag(hold)
-        w -= np.linalg.solve(curve, slope)
-    return Calibrator(mean, spread, w[:-1].astype(np.float32), float(w[-1]))
+        step = np.linalg.solve(curve, slope)
+        w -= step / max(1.0, float(np.abs(step).max()) / 3)
+    return Logistic(mean, spread, w[:-1].astype(np.float32), float(w[-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +134,13 @@ class Thresholds:
 
 
 def fit_thresholds(
-    chance: Floats,
-    outside: NDArray[np.bool_],
-    among_three: NDArray[np.bool_],
-    *,
-    false_answers: float,
-    lost: float,
+    confidence: Floats, inside: Truths, among_three: Truths, *, false_answers: float, lost: float
 ) -> Thresholds:
-    """Answer so that `false_answers` of the out-of-scope questions are answered; lose `lost` of the rest.
+    """Answer `false_answers` of the out-of-scope questions; let `lost` of the answerable ones fall through.
 
-    `among_three` marks texts whose topic is among the first three: those are lost below the ask threshold.
+    `among_three` marks the texts whose topic is among the first three: below `ask` they are lost.
     """
-    answer = float(np.quantile(chance[outside], 1 - false_answers)) if outside.any() else 0.5
-    ask = float(np.quantile(chance[among_three], lost)) if among_three.any() else 0.1
-    return Thresholds(answer=max(answer, 0.3), ask=min(ask, max(answer, 0.3)))
+    outside = confidence[~inside]
+    answer = max(float(np.quantile(outside, 1 - false_answers)) if len(outside) else 0.5, 0.3)
+    ask = float(np.quantile(confidence[among_three], lost)) if among_three.any() else 0.1
+    return Thresholds(answer, min(ask, answer))

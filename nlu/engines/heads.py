@@ -29,37 +29,42 @@ class Head:
 
 
 def fit_ridge(kernel: Floats, wanted: Floats, folds: Ints, *, stiffness: float = 0.1) -> Head:
-    """Kernel ridge. Leaving a fold out is exact and costs no second fit: residual = G_bb^-1 a_b."""
-    offset = wanted.mean(axis=0)
-    inverse = kernel.copy()
-    inverse[np.diag_indices(len(kernel))] += stiffness
-    _invert(inverse)
-    weights = inverse @ (wanted - offset)
+    """Kernel ridge on the centred kernel; `kernel` is used up.
+
+    Leaving a fold b out is exact and costs no second fit: with G the inverse, residual = G_bb^-1 weights_b.
+    """
+    offset, centre = wanted.mean(axis=0), kernel.mean(axis=0)
+    root = kernel
+    root -= centre
+    root -= centre[:, None] - centre.mean()
+    root[np.diag_indices(len(kernel))] += stiffness
+    _invert_root(root)
+    weights = root.T @ (root @ (wanted - offset))
     unseen = np.empty_like(wanted)
     for fold in np.unique(folds):
         held = np.flatnonzero(folds == fold)
-        unseen[held] = wanted[held] - np.linalg.solve(inverse[np.ix_(held, held)], weights[held])
-    return Head(weights, offset, unseen)
+        block = root[:, held].T @ root[:, held]
+        unseen[held] = wanted[held] - np.linalg.solve(block, weights[held])
+    return Head(weights, offset - centre @ weights, unseen)
 
 
-def _invert(a: Floats) -> None:
-    """Inverts a symmetric positive matrix in place, by halves: almost all of it is matrix products.
+def _invert_root(a: Floats) -> None:
+    """Puts R with R^T R = a^-1 in the place of a symmetric positive matrix, by halves (Cholesky).
 
-    Six times as fast as `np.linalg.inv` on one core, with a quarter of its extra memory.
+    Almost all of it is matrix products: six times as fast as `np.linalg.inv` on one core, in the same memory.
     """
     n = len(a)
     if n <= 192:
-        a[:] = np.linalg.inv(a.astype(np.float64))
+        a[:] = np.linalg.inv(np.linalg.cholesky(a.astype(np.float64)))
         return
     h = n // 2
-    top, side, low = a[:h, :h], a[:h, h:], a[h:, h:]
-    _invert(top)
-    lean = top @ side
-    low -= side.T @ lean
-    _invert(low)
-    side[:] = -(lean @ low)
-    top -= side @ lean.T
-    a[h:, :h] = side.T
+    top, low = a[:h, :h], a[h:, h:]
+    _invert_root(top)
+    side = a[h:, :h] @ top.T
+    low -= side @ side.T
+    _invert_root(low)
+    a[h:, :h] = -(low @ (side @ top))
+    a[:h, h:] = 0
 
 
 def fit_reduced_ridge(

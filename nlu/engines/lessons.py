@@ -1,0 +1,148 @@
+"""The content as the engine learns it: examples in the order of their topics, and negatives."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.engines.calibration import Sight
+from nlu.engines.encoder import Encoder
+from nlu.engines.likeness import Examples, Likeness, Recipe
+from nlu.text import plain
+from nlu.training import TrainingContent
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Truths = NDArray[np.bool_]
+
+NEGATIVE_WEIGHT = 0.6
+"""How much a topic's score falls for each unit by which a negative is nearer than its own examples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """The examples; `owners` are places in `topics`, one past the end for out of scope."""
+
+    texts: tuple[str, ...]
+    owners: Ints
+    topics: tuple[str, ...]
+    folds: Ints
+
+    @property
+    def columns(self) -> int:
+        """The topics, and one more where there are out-of-scope questions."""
+        return max(int(self.owners.max()) + 1, len(self.topics))
+
+    @property
+    def inside(self) -> Truths:
+        """Which examples belong to a topic."""
+        return self.owners < len(self.topics)
+
+    def spread(self, count: int) -> Ints:
+        """The places of `count` examples, evenly over the whole, and so over the topics."""
+        return np.unique(np.linspace(0, len(self.texts) - 1, min(count, len(self.texts))).astype(np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """For n texts the likeness of the nearest example of each topic, and of its nearest negative."""
+
+    words: Floats
+    sense: Floats
+    negative: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What texts are held against: the examples that are kept, and behind them the editors' negatives."""
+
+    lessons: Lessons
+    examples: Examples
+    places: Ints
+    """Which of the lessons the examples are: all, or an even choice of very many."""
+    starts: Ints
+    """Where the examples of each topic start."""
+    negative_starts: Ints
+    negative_topics: Ints
+    keywords: tuple[re.Pattern[str] | None, ...]
+
+    @property
+    def count(self) -> int:
+        """The examples, without the negatives behind them."""
+        return len(self.places)
+
+    def nearness(self, likeness: Likeness, same: Truths | None = None) -> Nearness:
+        """How near each topic is; examples that count as the `same` (n, count) as a text are passed over."""
+        words, sense = likeness.words[:, : self.count], likeness.sense[:, : self.count]
+        if same is not None:
+            words, sense = np.where(same, 0, words), np.where(same, 0, sense)
+        negative = np.float32(0.5) * (likeness.words[:, self.count :] + likeness.sense[:, self.count :])
+        if len(self.negative_starts):
+            negative = np.maximum.reduceat(negative, self.negative_starts, axis=1)
+        return Nearness(
+            np.maximum.reduceat(words, self.starts, axis=1),
+            np.maximum.reduceat(sense, self.starts, axis=1),
+            negative,
+        )
+
+    def sight(self, texts: Sequence[str], scores: Floats, near: Nearness) -> Sight:
+        """`scores`, lowered where a negative is nearer than any example, and all that bears on them."""
+        own = (near.words + near.sense) / 2
+        lowered, topics = scores.copy(), self.negative_topics
+        lowered[:, topics] -= NEGATIVE_WEIGHT * np.maximum(near.negative - own[:, topics], 0)
+        named = [[bool(words and words.search(text)) for words in self.keywords] for text in texts]
+        return Sight(lowered, near.words, near.sense, np.array(named, dtype=np.bool_), len(self.keywords))
+
+    def nearest(self, topic: int, kernel: Floats) -> str:
+        """The example of `topic` that speaks most for it, by one kernel row."""
+        start = int(self.starts[topic])
+        stop = int(self.starts[topic + 1]) if topic + 1 < len(self.starts) else self.count
+        return self.examples.texts[start + int(kernel[start:stop].argmax())]
+
+
+def lessons_of(content: TrainingContent, folds: int = 5) -> Lessons:
+    """The content in the engine's form. A fold is given by the text, so that doubles share one."""
+    groups = [(topic.title, *topic.questions) for topic in content.topics] + [content.out_of_scope]
+    texts = [list(dict.fromkeys(filter(None, map(plain, group)))) for group in groups]
+    for topic, group in zip(content.topics, texts, strict=False):
+        group[:] = group or [topic.id]
+    flat = [text for group in texts for text in group]
+    owners = np.repeat(np.arange(len(texts)), [len(group) for group in texts])
+    numbers = [int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8], 16) for text in flat]
+    return Lessons(tuple(flat), owners, tuple(t.id for t in content.topics), np.array(numbers) % folds)
+
+
+def gather(
+    content: TrainingContent, lessons: Lessons, encoder: Encoder | None, recipe: Recipe, *, most: int
+) -> Knowledge:
+    """At most `most` examples of the lessons, and all negatives, made ready for comparison."""
+    negatives = [
+        (text, topic)
+        for topic, given in enumerate(content.topics)
+        for text in filter(None, map(plain, given.negatives))
+    ]
+    places = lessons.spread(most)
+    against = np.array([topic for _, topic in negatives], dtype=np.int64)
+    starts = _starts(against)
+    texts = [*(lessons.texts[place] for place in places), *(text for text, _ in negatives)]
+    return Knowledge(
+        lessons,
+        Examples(texts, encoder, recipe),
+        places,
+        _starts(lessons.owners[places]),
+        starts,
+        against[starts],
+        tuple(_either(topic.keywords) for topic in content.topics),
+    )
+
+
+def _starts(owners: Ints) -> Ints:
+    return np.flatnonzero(np.diff(owners, prepend=-1))
+
+
+def _either(keywords: Sequence[str]) -> re.Pattern[str] | None:
+    words = [re.escape(word) for word in map(plain, keywords) if word]
+    return re.compile("|".join(words)) if words else None
