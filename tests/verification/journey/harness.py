@@ -5,6 +5,7 @@
 
 import asyncio
 import html
+import io
 import re
 import secrets
 import sys
@@ -21,6 +22,7 @@ import aiohttp
 import numpy as np
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from PIL import Image
 from sqlalchemy import Connection
 
 from bot.audit import Audit
@@ -210,7 +212,7 @@ class Citizen:
         for name, value in fields.items():
             form.add_field(name, value)
         for name, content in files:
-            form.add_field(name, content, filename="x.jpg", content_type="image/jpeg")
+            form.add_field(name, io.BytesIO(content), filename="x.jpg", content_type="image/jpeg")
         async with self.client.post(self.path, data=form) as answer:
             return await self._reads(answer)
 
@@ -304,10 +306,6 @@ PNG = (
 
 def a_jpeg(shade: int = 128) -> bytes:
     """A small picture of one colour."""
-    import io
-
-    from PIL import Image
-
     made = io.BytesIO()
     Image.new("RGB", (64, 64), (shade, shade, shade)).save(made, "JPEG")
     return made.getvalue()
