@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from handlers import records
 from handlers.desk import events
@@ -78,6 +78,24 @@ def take(tx: Connection, case_id: int) -> tuple[Case, Any]:
     if person is None:
         raise NoSuchCase
     return find(tx, case_id), person
+
+
+def look(tx: Connection, case_id: int) -> tuple[Case, Any]:
+    """The case and its citizen's row, for looking at them.
+
+    Raises:
+        NoSuchCase
+    """
+    case = find(tx, case_id)
+    person = tx.execute(select(citizen).where(citizen.c.openid == case.openid)).first()
+    if person is None:
+        raise NoSuchCase
+    return case, person
+
+
+def number_of(tx: Connection, openid: str) -> int:
+    """How often this citizen has called for a human."""
+    return tx.scalar(select(func.count()).where(hand_over.c.openid == openid)) or 0
 
 
 def open_of(tx: Connection, openid: str) -> Case | None:

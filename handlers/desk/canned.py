@@ -1,0 +1,85 @@
+"""Canned replies: everybody's and one's own, in folders, found by `/`; variables are filled when used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, or_, select
+
+from handlers.desk.agents import Someone
+from handlers.desk.records import canned
+from handlers.desk.refusals import NotYours, Unusable
+from handlers.desk.serving import SUPERVISE
+from handlers.desk.speaking import refuse_numbers
+
+MOST_FOUND = 20
+LONGEST = 1500
+
+VARIABLES = ("{客服}", "{上班时间}", "{下次上班}")
+"""What may stand in a canned reply and is filled in for the citizen at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canned:
+    """One reply; `mine` when only its owner sees it."""
+
+    id: int
+    folder: str
+    title: str
+    words: str
+    mine: bool
+
+
+def found(tx: Connection, someone: Someone, sought: str = "") -> list[Canned]:
+    """What this agent may use and holds the sought words, own ones first."""
+    usable = or_(canned.c.owner.is_(None), canned.c.owner == someone.id)
+    question = select(canned).where(usable)
+    if sought.strip():
+        columns = (canned.c.title, canned.c.words, canned.c.folder)
+        question = question.where(
+            or_(*(column.icontains(sought.strip(), autoescape=True) for column in columns))
+        )
+    rows = tx.execute(question.order_by(canned.c.owner.is_(None), canned.c.folder, canned.c.title))
+    return [_canned(row) for row in rows.fetchmany(MOST_FOUND)]
+
+
+def add(
+    tx: Connection, someone: Someone, *, folder: str, title: str, words: str, shared: bool, now: datetime
+) -> None:
+    """Keep a reply for reuse; for everybody only by a supervisor.
+
+    Raises:
+        NotYours, Unusable, PersonalNumber
+    """
+    if shared and not someone.may(SUPERVISE):
+        raise NotYours
+    title, words, folder = title.strip(), words.strip(), folder.strip()
+    if not title or not words or len(title) > 60 or len(words) > LONGEST or len(folder) > 40:
+        raise Unusable
+    refuse_numbers(words)
+    owner = None if shared else someone.id
+    tx.execute(insert(canned).values(owner=owner, folder=folder, title=title, words=words, at=now))
+
+
+def remove(tx: Connection, someone: Someone, canned_id: int) -> None:
+    """Throw one away: one's own, or everybody's by a supervisor.
+
+    Raises:
+        NotYours
+    """
+    own = canned.c.owner == someone.id
+    allowed = or_(own, canned.c.owner.is_(None)) if someone.may(SUPERVISE) else own
+    if not tx.execute(delete(canned).where(canned.c.id == canned_id, allowed)).rowcount:
+        raise NotYours
+
+
+def filled(words: str, values: Mapping[str, str]) -> str:
+    """The words with their variables filled in; an unknown one stays as it was written."""
+    for name, value in values.items():
+        words = words.replace(name, value)
+    return words
+
+
+def _canned(row: Any) -> Canned:
+    return Canned(row.id, row.folder, row.title, row.words, row.owner is not None)

@@ -1,0 +1,108 @@
+"""What the desk is given by the floor plan: it reads no settings and knows no room above."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from handlers.desk.agents import Someone
+from handlers.desk.settings import DeskSettings
+from handlers.messages import Saying
+from handlers.reception import Keeps, Live
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Renders(Protocol):
+    """Turns a template into a response."""
+
+    def __call__(
+        self, request: web.Request, template: str, *, status: int = 200, **values: object
+    ) -> web.Response:
+        """The page; who is signed in and the form token are there without being given."""
+        ...
+
+
+class Requires(Protocol):
+    """Guards a handler."""
+
+    def __call__(
+        self, right: str | None = None, *, fresh: bool = False, active: bool = True
+    ) -> Callable[[Handler], Handler]:
+        """Let only staff with this right through; `fresh` wants a recent password."""
+        ...
+
+
+class Notes(Protocol):
+    """Writes the audit trail."""
+
+    def __call__(
+        self,
+        tx: Connection,
+        actor: str,
+        action: str,
+        thing: str,
+        *,
+        reason: str = "",
+        detail: Mapping[str, object] | None = None,
+    ) -> int:
+        """Add one entry."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCard:
+    """The citizen's verification case as the card shows it: masked, without pictures or scores.
+
+    `lines` are pairs of a label and its words; `attempts` what was tried, with reasons, oldest first.
+    """
+
+    title: str
+    state: str
+    lines: Sequence[tuple[str, str]] = ()
+    attempts: Sequence[str] = ()
+    link: str = ""
+
+
+def no_case(_tx: Connection, _openid: str) -> CaseCard | None:
+    """Where no verification is attached."""
+    return None
+
+
+def nobody_found(_tx: Connection, _number: str) -> Sequence[str]:
+    """Where nobody can be found by document number."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """`fit` cuts a saying into what one message carries; `wake` starts the delivery early."""
+
+    store: Keeps
+    clock: Callable[[], datetime]
+    live: Callable[[], Live]
+    settings: DeskSettings
+    render: Renders
+    require: Requires
+    who: Callable[[web.Request], Awaitable[Someone | None]]
+    still_in: Callable[[web.Request], Awaitable[bool]]
+    note: Notes
+    fit: Callable[[Saying], Sequence[Saying]]
+    wake: Callable[[], None]
+    public_url: str
+    case_of: Callable[[Connection, str], CaseCard | None] = no_case
+    find_person: Callable[[Connection, str], Sequence[str]] = nobody_found
+
+    async def me(self, request: web.Request) -> Someone:
+        """Who sends this request; the guard has let them through."""
+        someone = await self.who(request)
+        if someone is None:
+            raise web.HTTPUnauthorized
+        return someone
+
+    async def read(self, question: Callable[[Connection], Any]) -> Any:
+        """Ask the database."""
+        return await self.store.read(question)

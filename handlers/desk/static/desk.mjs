@@ -1,0 +1,293 @@
+// The desk's screen: lists, thread and side are drawn by the server; this keeps them fresh and
+// carries clicks and keys to it.
+
+import { Composer } from "./composer.mjs";
+import { Panes, SignedOut, fragment, send, swap } from "./panes.mjs";
+import { Ring } from "./ring.mjs";
+import { listen } from "./stream.mjs";
+
+const BEAT_MS = 8000;
+const TICK_MS = 30000;
+
+const desk = document.querySelector("#desk");
+const lists = document.querySelector("#lists");
+const thread = document.querySelector("#thread");
+const side = document.querySelector("#side");
+const lineState = document.querySelector("#line-state");
+const panes = new Panes();
+const ring = new Ring();
+let composer = new Composer(thread, say);
+let openCase = thread.querySelector("[data-case]")?.dataset.case ?? null;
+let tab = new URLSearchParams(location.search).get("tab") ?? "queue";
+
+// ---- panes ----
+
+panes.add("lists", guarded(async () => {
+  const { part } = await fragment(`/desk/lists?tab=${tab}`);
+  part.querySelector(`[data-case="${openCase}"]`)?.setAttribute("aria-current", "true");
+  swap(lists, part);
+  countUnread();
+}));
+
+panes.add("thread", guarded(async () => {
+  const asked = openCase;
+  if (!asked) return;
+  const { part, gone, words } = await fragment(`/desk/case/${asked}/log`);
+  if (asked !== openCase) return;
+  if (gone) return closeThread(words);
+  const head = part.querySelector("#head");
+  if (head.dataset.mode !== thread.querySelector("#head").dataset.mode) return drawThread(asked);
+  renewHead(head);
+  renewLog(part.querySelector("#latest"));
+  composer.onHeard(Number(head.dataset.heard));
+}));
+
+panes.add("side", guarded(async () => {
+  const asked = openCase;
+  if (!asked || isFilling(side)) return;
+  const { part } = await fragment(`/desk/case/${asked}/side`);
+  if (asked === openCase) swap(side, part ?? "");
+}));
+
+function guarded(draw) {
+  return async () => {
+    try {
+      await draw();
+    } catch (fault) {
+      if (fault instanceof SignedOut) return signedOut();
+      throw fault;
+    }
+  };
+}
+
+// A menu that is open in the head, or a form that is being filled in, is not taken from under the hand.
+function isFilling(place) {
+  return Boolean(place.querySelector("details[open].menu")) ||
+    (place.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
+}
+
+function renewHead(head) {
+  const old = thread.querySelector("#head");
+  if (isFilling(old)) old.querySelector(".head-top").replaceWith(head.querySelector(".head-top"));
+  else swapWhole(old, head);
+}
+
+function swapWhole(old, fresh) {
+  const hadFocus = old.contains(document.activeElement) ? document.activeElement.id : "";
+  old.replaceWith(fresh);
+  if (hadFocus) document.getElementById(hadFocus)?.focus();
+}
+
+function renewLog(latest) {
+  const log = thread.querySelector("#log");
+  const shown = log.querySelector("#latest");
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  for (const item of [...latest.children]) {
+    const old = shown.querySelector(`[data-item="${CSS.escape(item.dataset.item)}"]`);
+    if (!old) shown.append(item);
+    else if (old.innerHTML !== item.innerHTML || old.className !== item.className) old.replaceWith(item);
+  }
+  if (atEnd) toEnd();
+}
+
+function toEnd() {
+  const log = thread.querySelector("#log");
+  if (log) log.scrollTop = log.scrollHeight;
+}
+
+// ---- opening and closing ----
+
+async function openThread(id, { push = true } = {}) {
+  openCase = String(id);
+  if (!(await drawThread(openCase))) return;
+  if (push) history.pushState({ id }, "", `/desk/case/${id}?tab=${tab}`);
+  panes.mark("lists", "side");
+  beat();
+}
+
+async function drawThread(id) {
+  const { part, gone, words } = await fragment(`/desk/case/${id}/thread`);
+  if (gone) { closeThread(words); return false; }
+  if (id !== openCase) return false;
+  const typed = thread.querySelector(`#composer[data-case="${id}"] #words`)?.value;
+  thread.replaceChildren(part);
+  composer = new Composer(thread, say);
+  if (typed && thread.querySelector("#words")) thread.querySelector("#words").value = typed;
+  toEnd();
+  panes.mark("side");
+  return true;
+}
+
+function closeThread(words) {
+  openCase = null;
+  thread.innerHTML = '<div class="empty"><p></p></div>';
+  thread.querySelector("p").textContent = words || "会话已经关闭。";
+  side.replaceChildren();
+  panes.mark("lists");
+}
+
+addEventListener("popstate", (event) => {
+  if (event.state?.id) openThread(event.state.id, { push: false });
+});
+
+// ---- events ----
+
+listen(Number(desk.dataset.cursor), onEvent, onState);
+
+function onEvent(event) {
+  desk.dataset.cursor = event.seq;
+  if (event.k === "anew") return panes.mark("lists", "thread", "side");
+  if (event.queue || event.mine) panes.mark("lists");
+  if (String(event.id) === openCase) {
+    panes.mark("thread");
+    if (event.k === "heard") panes.mark("side");
+  }
+  if (event.ring) ring.ring(event.k);
+}
+
+function onState(state) {
+  const cut = state === "cut";
+  lineState.hidden = !cut;
+  lineState.textContent = cut ? "和服务器的连接断了，正在重连；恢复后会补上漏掉的消息。" : "";
+  if (!cut) panes.mark("lists", "thread");
+}
+
+function signedOut() {
+  lineState.hidden = false;
+  lineState.innerHTML = '登录已过期，<a href="/staff/sign-in?next=/desk">请重新登录</a>。';
+}
+
+async function beat() {
+  try {
+    await send("/desk/beat", { case: openCase ?? "", typing: composer.isTyping ? "1" : "" });
+  } catch (fault) {
+    if (fault instanceof SignedOut) signedOut();
+  }
+}
+
+setInterval(beat, BEAT_MS);
+setInterval(() => panes.mark("lists", "thread"), TICK_MS);
+beat();
+
+// ---- clicks ----
+
+document.addEventListener("click", async (event) => {
+  const on = (selector) => event.target.closest(selector);
+  const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
+  if (plain && on("#lists a[data-case]")) {
+    event.preventDefault();
+    await openThread(on("a[data-case]").dataset.case);
+  } else if (plain && on("a[data-tab]")) {
+    event.preventDefault();
+    tab = on("a[data-tab]").dataset.tab;
+    panes.mark("lists");
+  } else if (on("[data-before]")) {
+    await older(on("[data-before]"));
+  } else if (on("[data-insert]")) {
+    composer.insert(on("[data-insert]").dataset.insert);
+  } else if (on("[data-send]")) {
+    await composer.submit(on("[data-send]").dataset.send);
+    panes.mark("thread", "lists");
+  } else if (on("#to-close")) {
+    document.querySelector("#outcome")?.focus();
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+async function older(button) {
+  const log = thread.querySelector("#log");
+  const fromEnd = log.scrollHeight - log.scrollTop;
+  const { part } = await fragment(`/desk/case/${openCase}/log?before=${encodeURIComponent(button.dataset.before)}`);
+  button.replaceWith(part);
+  log.scrollTop = log.scrollHeight - fromEnd;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.dataset.act || form.id === "composer") return;
+  event.preventDefault();
+  if (form.dataset.asks && !confirm(form.dataset.asks)) return;
+  await act(form);
+});
+
+async function act(form) {
+  const buttons = form.querySelectorAll("button");
+  for (const button of buttons) button.disabled = true;
+  try {
+    const done = await send(form.dataset.act, new FormData(form));
+    if (done.refused) say(done.words);
+    else await afterwards(form, done);
+  } catch (fault) {
+    if (fault instanceof SignedOut) signedOut();
+    else say("没有连上服务器，请再试一次。");
+  } finally {
+    for (const button of buttons) button.disabled = false;
+    panes.mark("lists", "thread");
+  }
+}
+
+async function afterwards(form, done) {
+  for (const menu of form.closest("details.menu") ? [form.closest("details.menu")] : []) menu.open = false;
+  if ("clears" in form.dataset) form.reset();
+  if ("opens" in form.dataset && done.case) { tab = "mine"; await openThread(done.case); composer.focus(); }
+  else if ("opens" in form.dataset) say("没有人在排队了。");
+  else if (openCase && form.closest("#thread, #side")) {
+    await drawThread(openCase);
+    if (form.dataset.act.endsWith("/claim") || form.dataset.act.endsWith("/accept")) composer.focus();
+    else thread.querySelector("h2")?.focus();
+  }
+}
+
+// ---- keys ----
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input, select, textarea")) return;
+  if (document.querySelector("dialog[open]")) return;
+  const press = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (!press) return;
+  event.preventDefault();
+  press();
+});
+
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  n: () => document.querySelector("#next")?.click(),
+  a: () => document.querySelector("#claim")?.click(),
+  r: () => composer.focus(),
+  e: () => document.querySelector("#outcome")?.focus(),
+  "/": () => { composer.focus(); composer.insert("/"); },
+  "?": () => document.querySelector("#keys").showModal(),
+};
+
+function step(by) {
+  const all = [...lists.querySelectorAll("a[data-case]")];
+  if (!all.length) return;
+  const focused = all.indexOf(document.activeElement);
+  const now = focused >= 0 ? focused : all.findIndex((line) => line.dataset.case === openCase);
+  all[Math.min(all.length - 1, Math.max(0, now + by))].focus();
+}
+
+// ---- words ----
+
+let sayTimer = 0;
+function say(words) {
+  const place = document.querySelector("#say");
+  place.textContent = words;
+  clearTimeout(sayTimer);
+  sayTimer = setTimeout(() => { place.textContent = ""; }, 6000);
+}
+
+function countUnread() {
+  ring.count(Number(lists.querySelector(".tabs")?.dataset.unread ?? 0));
+}
+
+countUnread();
+toEnd();

@@ -1,0 +1,217 @@
+"""What the screen shows: the whole page, and each of its panes on its own.
+
+Every pane asks again whether the person may see the case; there is nothing on it that is not masked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from faq.hours import BEIJING
+from handlers.desk import agents, canned, card, cases, events, lists, rounds, speaking, suggestions, thread
+from handlers.desk.agents import Agent, Someone
+from handlers.desk.cases import Case
+from handlers.desk.lists import Counts, Listing, Tab
+from handlers.desk.ports import CaseCard, Ports
+from handlers.desk.refusals import NotYours
+from handlers.desk.requests import case_id, moment, refusing
+from handlers.desk.serving import ANSWER, OUTCOMES, SUPERVISE, is_holder
+from handlers.desk.states import QUEUED
+from handlers.desk.targets import due_at
+from handlers.desk.thread import Page
+from handlers.outbox import QuotaLeft
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The left pane."""
+
+    listing: Listing
+    counts: Counts
+    me: Agent | None
+    due: Mapping[int, datetime | None]
+    agents: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Middle:
+    """The thread with everything around it; `holds` is whether this person may write to the citizen."""
+
+    case: Case
+    page: Page
+    holds: bool
+    room: QuotaLeft
+    following: bool
+    draft: str
+    position: int
+    due: datetime | None
+    viewers: Sequence[tuple[str, bool]]
+    colleagues: Sequence[Agent]
+    agents: Mapping[int, str]
+    earlier: int
+
+
+class Views:
+    """The GET side of the desk."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """Looking at a pane again is no activity: it happens by itself."""
+        by_hand = self._ports.require(ANSWER)
+        by_itself = self._ports.require(ANSWER, active=False)
+        return [
+            web.get("/desk", by_hand(refusing(self._ports, self.show_desk))),
+            web.get("/desk/case/{id}", by_hand(refusing(self._ports, self.show_desk))),
+            web.get("/desk/lists", by_itself(refusing(self._ports, self.show_lists))),
+            web.get("/desk/case/{id}/thread", by_hand(refusing(self._ports, self.show_thread))),
+            web.get("/desk/case/{id}/log", by_itself(refusing(self._ports, self.show_log))),
+            web.get("/desk/case/{id}/side", by_itself(refusing(self._ports, self.show_side))),
+            web.get("/desk/answers", by_hand(refusing(self._ports, self.show_answers))),
+        ]
+
+    async def show_desk(self, request: web.Request) -> web.Response:
+        """GET /desk, /desk/case/{id}: the whole page, with a case opened or without."""
+        me, now = await self._ports.me(request), self._ports.clock()
+        opened = case_id(request) if "id" in request.match_info else None
+
+        def open_desk(tx: Connection) -> int:
+            agents.arrive(tx, me, self._ports.settings, now)
+            return events.newest(tx)
+
+        cursor = await self._ports.store.write(open_desk)
+        left = await self._ports.store.read(lambda tx: self._left(tx, me, _tab(request), now))
+        middle = await self._open(me, opened, now) if opened is not None else None
+        side = await self._side(middle) if middle is not None else {}
+        return self._ports.render(
+            request, "desk/desk.html", left=left, middle=middle, now=now, cursor=cursor, me=me, **side,
+            supervises=me.may(SUPERVISE), settings=self._ports.settings,
+        )  # fmt: skip
+
+    async def show_lists(self, request: web.Request) -> web.Response:
+        """GET /desk/lists?tab=…"""
+        me, now = await self._ports.me(request), self._ports.clock()
+        left = await self._ports.store.read(lambda tx: self._left(tx, me, _tab(request), now))
+        return self._ports.render(
+            request, "desk/lists.html", left=left, now=now, me=me, supervises=me.may(SUPERVISE), middle=None
+        )
+
+    async def show_thread(self, request: web.Request) -> web.Response:
+        """GET /desk/case/{id}/thread: somebody opens a case."""
+        me, now = await self._ports.me(request), self._ports.clock()
+        middle = await self._open(me, case_id(request), now)
+        return self._ports.render(
+            request, "desk/thread.html", middle=middle, now=now, me=me, supervises=me.may(SUPERVISE)
+        )
+
+    async def show_log(self, request: web.Request) -> web.Response:
+        """GET /desk/case/{id}/log: its newest page again, or with `before` an older one."""
+        me, now, asked = await self._ports.me(request), self._ports.clock(), case_id(request)
+        before = moment(request.query["before"]) if "before" in request.query else None
+        middle = await self._ports.store.read(lambda tx: self._middle(tx, me, asked, now, before))
+        template = "desk/log.html" if before is None else "desk/older.html"
+        return self._ports.render(
+            request, template, middle=middle, now=now, me=me, supervises=me.may(SUPERVISE)
+        )
+
+    async def show_side(self, request: web.Request) -> web.Response:
+        """GET /desk/case/{id}/side: the card, the suggestions, the close form."""
+        me, now, asked = await self._ports.me(request), self._ports.clock(), case_id(request)
+        middle = await self._ports.store.read(lambda tx: self._middle(tx, me, asked, now, None))
+        side = await self._side(middle)
+        return self._ports.render(request, "desk/side.html", middle=middle, now=now, me=me, **side)
+
+    async def show_answers(self, request: web.Request) -> web.Response:
+        """GET /desk/answers?q=…: canned replies and the library, for `/` in the composer."""
+        me, now, sought = await self._ports.me(request), self._ports.clock(), request.query.get("q", "")[:40]
+        library = self._ports.live().library
+        replies = await self._ports.store.read(lambda tx: canned.found(tx, me, sought))
+        today = now.astimezone(BEIJING).date()
+        answers = suggestions.search(library, sought, today) if sought.strip() else []
+        return self._ports.render(
+            request, "desk/answers.html", replies=replies, answers=answers, sought=sought
+        )
+
+    async def _open(self, me: Someone, opened: int, now: datetime) -> Middle:
+        """Look at a case: colleagues see it, the trail keeps it, the holder has read it."""
+
+        def look(tx: Connection) -> Middle:
+            middle = self._middle(tx, me, opened, now, None)
+            seen_before = agents.one(tx, me.id)
+            agents.arrive(tx, me, self._ports.settings, now)
+            agents.beat(tx, me.id, now, looking_at=opened, typing=False)
+            speaking.mark_read(tx, middle.case, me)
+            if seen_before is None or seen_before.looking_at != opened:
+                self._ports.note(tx, me.name, "thread.open", f"case:{opened}")
+            return middle
+
+        return await self._ports.store.write(look)
+
+    def _left(self, tx: Connection, me: Someone, tab: Tab, now: datetime) -> Left:
+        listing = lists.listing(tx, me, tab, now)
+        hours = self._ports.live().library.hours
+        due = {case.id: due_at(case, hours, self._ports.settings) for case in listing.cases}
+        return Left(listing, lists.counts(tx, me), agents.one(tx, me.id), due, agents.names(tx))
+
+    def _middle(
+        self, tx: Connection, me: Someone, asked: int, now: datetime, before: datetime | None
+    ) -> Middle:
+        case, person = cases.look(tx, asked)
+        if not may_read(tx, case, me):
+            raise NotYours
+        there = agents.everybody(tx)
+        gone_after, hours = self._ports.settings.gone_after, self._ports.live().library.hours
+        return Middle(
+            case,
+            thread.page(tx, case.openid, before),
+            is_holder(case, me),
+            speaking.room(tx, person, now),
+            person.following,
+            speaking.draft(tx, case.id, me),
+            rounds.position(tx, case) if case.state in QUEUED else 0,
+            due_at(case, hours, self._ports.settings),
+            [(a.name, _types(a, now)) for a in there if _looks(a, asked, me, now, self._ports)],
+            [agent for agent in there if agent.id != me.id and agent.is_there(now, gone_after)],
+            {agent.id: agent.name for agent in there},
+            cases.number_of(tx, case.openid) - 1,
+        )
+
+    async def _side(self, middle: Middle) -> dict[str, Any]:
+        case, library = middle.case, self._ports.live().library
+        words = await self._ports.store.read(lambda tx: suggestions.last_words(tx, case.openid))
+        found = await suggestions.for_words(self._ports, words, case.topic) if middle.holds else []
+        proof: CaseCard | None = await self._ports.store.read(lambda tx: self._ports.case_of(tx, case.openid))
+        return {
+            "card": card.of(case, library),
+            "proof": proof,
+            "suggestions": found,
+            "outcomes": OUTCOMES,
+            "topics": [(topic.id, topic.title) for topic in library.content.topics],
+            "guides": library.content.guides,
+        }
+
+
+def may_read(tx: Connection, case: Case, me: Someone) -> bool:
+    """Who waits is everybody's; who is served is their agent's; a supervisor sees all."""
+    if me.may(SUPERVISE) or case.state in QUEUED or me.id in (case.agent_id, case.offered_to):
+        return True
+    now_open = cases.open_of(tx, case.openid)
+    return now_open is not None and now_open.agent_id == me.id
+
+
+def _tab(request: web.Request) -> Tab:
+    asked = request.query.get("tab", "queue")
+    return next((tab for tab in get_args(Tab) if tab == asked), "queue")
+
+
+def _looks(agent: Agent, asked: int, me: Someone, now: datetime, ports: Ports) -> bool:
+    return agent.looking_at == asked and agent.id != me.id and agent.is_there(now, ports.settings.gone_after)
+
+
+def _types(agent: Agent, now: datetime) -> bool:
+    return agent.typing_at is not None and now - agent.typing_at < agents.TYPING_LASTS

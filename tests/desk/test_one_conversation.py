@@ -1,0 +1,40 @@
+"""From the call for a human to the end of the conversation."""
+
+from tests.desk.stage import Stage
+
+
+class TestACitizenWhoAsksForAHuman:
+    async def test_hears_the_agent_who_claims_them(self, stage: Stage) -> None:
+        citizen, agent = stage.citizen(), await stage.agent("小李")
+        await citizen.calls_for_a_human()
+        assert (await agent.claims(citizen)).status == 200
+        assert (await agent.says(citizen, "您好，请讲。")).status == 200
+        stage.clock.passes(seconds=11)
+        await stage.delivers()
+        assert "小李" in citizen.heard[-2]
+        assert citizen.heard[-1] == "您好，请讲。"
+
+    async def test_is_no_longer_answered_by_the_bot(self, stage: Stage) -> None:
+        citizen, agent = stage.citizen(), await stage.agent("小李")
+        await citizen.calls_for_a_human()
+        await agent.claims(citizen)
+        assert await citizen.says("怎么打开小程序？") == ""
+
+    async def test_talks_to_the_bot_again_after_the_close(self, stage: Stage) -> None:
+        citizen, agent = stage.citizen(), await stage.agent("小李")
+        case = await citizen.calls_for_a_human()
+        await agent.claims(citizen)
+        assert (await agent.does("close", case, outcome="answered", solved="yes")).status == 200
+        await stage.delivers()
+        assert "/rate/" in citizen.heard[-1]
+        assert await citizen.holder() == "bot"
+        assert await citizen.says("怎么打开小程序？")
+
+    async def test_is_seen_with_what_was_tried(self, stage: Stage) -> None:
+        citizen, agent = stage.citizen(), await stage.agent("小李")
+        await citizen.says("刷脸通不过怎么办")
+        case = await citizen.calls_for_a_human()
+        await agent.claims(citizen)
+        await agent.opens(f"/desk/case/{case.id}")
+        assert "已经回答过" in agent.text
+        assert "刷脸通不过怎么办" in agent.text
