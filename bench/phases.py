@@ -9,7 +9,6 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
-from nlu.ear import Ear, EarSettings
 from rich.table import Table
 from sqlalchemy import Connection
 
@@ -27,6 +26,7 @@ from handlers.messages import Heard, Words
 from handlers.one_turn import Listened, OneTurn
 from handlers.reception import Live
 from handlers.turn import Outcome, Turn
+from nlu.ear import Ear, EarSettings
 from nlu.entities import mask
 
 TURNS = 640

@@ -13,7 +13,7 @@ import pytest
 
 from bench.pushes import Account
 from bench.serving import Command, Serving, bot_environment, free_port
-from tests.processes.wechat import Api, WeChat, api
+from tests.processes.wechat import SMALL_EAR, Api, WeChat, api
 
 LOAD = 60
 LOCKED_S = 3.0
@@ -42,7 +42,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         database = tmp_path / "house.db"
         url = f"sqlite+aiosqlite:///{database}"
         settings = bot_environment(url, Account().environment(), counting.url)
-        command = Command(free_port(), tmp_path / "log", environment=settings)
+        command = Command(free_port(), tmp_path / "log", SMALL_EAR, settings)
         serving = await asyncio.to_thread(Serving, command)
         wechat = WeChat([serving.url], session)
         built = House(command, database, wechat, counting, serving)

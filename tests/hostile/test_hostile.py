@@ -12,14 +12,14 @@ import pytest
 
 from bench.serving import NOWHERE, Command, Serving, bot_environment, free_port
 from tests.hostile.attacks import ACCOUNT, Attack, attacks, slow
-from tests.processes.wechat import WeChat
+from tests.processes.wechat import SMALL_EAR, WeChat
 
-HOW_MANY, WARM_UP = 10_000, 1_500
+HOW_MANY, WARM_UP = 10_000, 5_000
 SEED = 20261123
 AT_ONCE = 24
 ANSWERS_WITHIN_S = 8.0
 UNFINISHED_S = 0.05
-GROWTH_MB = 15.0
+GROWTH_MB = 12.0
 """What the interpreter may keep after the warm-up: fragmentation and the understood utterances."""
 
 TELLS = re.compile(rb"Traceback|File \"|line \d+|sqlalchemy|aiohttp\.|/bot/|Error:|Exception")
@@ -29,7 +29,7 @@ TELLS = re.compile(rb"Traceback|File \"|line \d+|sqlalchemy|aiohttp\.|/bot/|Erro
 async def serving(tmp_path: Path) -> AsyncIterator[Serving]:
     url = f"sqlite+aiosqlite:///{tmp_path / 'house.db'}"
     settings = bot_environment(url, ACCOUNT.environment(), NOWHERE)
-    command = Command(free_port(), tmp_path / "log", environment=settings)
+    command = Command(free_port(), tmp_path / "log", SMALL_EAR, settings)
     started = await asyncio.to_thread(Serving, command)
     yield started
     await asyncio.to_thread(started.kill)

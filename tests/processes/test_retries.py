@@ -16,7 +16,7 @@ from bench.pushes import Account
 from bench.serving import Command, Serving, bot_environment, free_port
 from bot.store import Store
 from handlers.records import heard, said
-from tests.processes.wechat import CUT_S, Api, Sent, WeChat, api
+from tests.processes.wechat import CUT_S, SMALL_EAR, Api, Sent, WeChat, api
 
 MANY = 20
 
@@ -48,7 +48,7 @@ async def street(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         async with api() as counting, aiohttp.ClientSession() as session:
             settings = bot_environment(url, Account().environment(), counting.url)
             commands = [
-                Command(free_port(), tmp_path / f"{number}.log", environment=settings)
+                Command(free_port(), tmp_path / f"{number}.log", SMALL_EAR, settings)
                 for number in range(processes)
             ]
             serving = await asyncio.gather(*(asyncio.to_thread(Serving, command) for command in commands))

@@ -16,6 +16,9 @@ from bench.pushes import Account, Push
 CUT_S = 5.0
 TRIES = 3
 
+SMALL_EAR = ("-m", "tests.processes.house")
+"""What to run instead of `-m bot serve` where many servers are started."""
+
 
 @dataclass
 class Api:
