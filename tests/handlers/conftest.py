@@ -7,7 +7,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from nlu.ear import Ear
 from sqlalchemy import select
 
 from bot import migrations
@@ -22,8 +21,11 @@ from handlers.chain import chain
 from handlers.messages import Act, Heard, Saying, Text, Words
 from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
+from nlu.ear import Ear, EarSettings
+from nlu.keeping import learn
 
 CONTENT = Path(__file__).parents[2] / "faq" / "content"
+EARS = Path(__file__).parents[2] / "var" / "ears"
 
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Ten o'clock in Beijing on a workday."""
@@ -110,7 +112,7 @@ class House:
 def live() -> Live:
     """The shipped content and an ear trained on it, as the bot has them."""
     library = Library(load_content(CONTENT), 1)
-    return Live(library, Ear.train(library.training()))
+    return Live(library, learn(library.training(), EarSettings(), EARS))
 
 
 @pytest.fixture

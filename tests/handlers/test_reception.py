@@ -138,7 +138,7 @@ class TestATurnThatTakesTooLong:
         push = Heard("msg:1", "oA", house.clock(), Words("收费吗"))
         assert await house.reception.hear(push) is None
         ear.may_hear.set()
-        await house.reception.close()
+        await asyncio.gather(*house.reception._turns.values())
         house.clock.passes(seconds=30)
         await house.reception.finish_accepted()
         assert len(await house.leaving()) == 1

@@ -1,0 +1,85 @@
+"""Trained ears on disk: a release is learnt once, by a process of its own, and read by every later start.
+
+A file belongs to one content, one set of settings and one state of this package's code; any other is
+learnt anew. The files are pickles: they lie in the installation's own folder, written and read by nobody
+else, and are as trusted as the database beside them.
+"""
+
+import fcntl
+import hashlib
+import os
+import pickle
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+from nlu.ear import Ear, EarSettings
+from nlu.training import TrainingContent
+
+KEPT = 4
+"""Ears on disk: the live release, and a few to go back to."""
+
+
+def learn(content: TrainingContent, settings: EarSettings, folder: Path) -> Ear:
+    """An ear for `content`: read from `folder`, or trained in a process of its own and kept there.
+
+    Blocks for the training (about 20 s for a first one): call it in a worker thread. Training elsewhere
+    keeps its memory and its minutes of computing out of the process that answers.
+    """
+    file = folder / f"{content.fingerprint()}-{_stamp(settings)}.ear"
+    folder.mkdir(parents=True, exist_ok=True)
+    ear = _read(file)
+    if ear is None:
+        with (folder / ".training").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            ear = _read(file)  # whoever held the turn before us may have learnt it
+            if ear is None:
+                _train_elsewhere(content, settings, file)
+                ear = _read(file)
+    if ear is None:
+        raise OSError(f"{file.name} could not be kept: is there room in {folder}?")
+    os.utime(file)
+    _forget_all_but_newest(folder)
+    return ear
+
+
+def _train_elsewhere(content: TrainingContent, settings: EarSettings, file: Path) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as worker:
+        worker.submit(train_into, content, settings, file).result()
+
+
+def train_into(content: TrainingContent, settings: EarSettings, file: Path) -> None:
+    """Train, and write the file whole or not at all. What a former ear has read is not read again."""
+    for former in sorted(file.parent.glob("*.ear"), key=lambda kept: kept.stat().st_mtime):
+        _read(former)
+    trained = pickle.dumps(Ear.train(content, settings), protocol=5)
+    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as half:
+        half.write(trained)
+    Path(half.name).replace(file)
+
+
+def _read(file: Path) -> Ear | None:
+    try:
+        with file.open("rb") as kept:
+            ear = pickle.load(kept)  # noqa: S301 - our own file, see above
+    except Exception:  # noqa: BLE001 - missing, cut short or of older code: it is learnt anew
+        return None
+    return ear if isinstance(ear, Ear) else None
+
+
+def _forget_all_but_newest(folder: Path) -> None:
+    by_age = sorted(folder.glob("*.ear"), key=lambda kept: kept.stat().st_mtime, reverse=True)
+    for old in by_age[KEPT:]:
+        old.unlink(missing_ok=True)
+
+
+@cache
+def _stamp(settings: EarSettings) -> str:
+    """Changes with the settings and with any line of the code that trains."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256(repr(settings).encode())
+    for source in sorted([*here.glob("*.py"), *here.glob("engines/*.py")]):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]

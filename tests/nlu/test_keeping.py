@@ -1,0 +1,43 @@
+"""An ear is learnt once and read by every later start; anything doubtful is learnt anew."""
+
+from pathlib import Path
+
+from nlu.ear import EarSettings
+from nlu.keeping import KEPT, learn, train_into
+from nlu.training import Topic, TrainingContent
+
+QUESTIONS = {
+    "fee": ("要交钱吗", "收费不", "免费的吧", "多少钱一次", "花钱吗"),
+    "face": ("刷脸不过", "人脸认不出我", "脸扫不上", "刷脸失败", "照不到脸"),
+    "open": ("怎么打开小程序", "从哪进去", "小程序在哪里", "找不到入口", "怎么进小程序"),
+}
+CONTENT = TrainingContent(
+    tuple(Topic(name, name, questions) for name, questions in QUESTIONS.items()),
+    ("今天天气好吗", "讲个笑话", "股票怎么买"),
+)
+PLAIN = EarSettings(encoder=False)
+
+
+class TestAnEarOnDisk:
+    def test_is_read_instead_of_trained_again(self, tmp_path: Path) -> None:
+        first = learn(CONTENT, PLAIN, tmp_path)
+        again = learn(CONTENT, PLAIN, tmp_path)
+        assert again.health() == first.health()  # the training time is the first one's
+        assert again.understand("收费不").guesses == first.understand("收费不").guesses
+
+    def test_belongs_to_one_content(self, tmp_path: Path) -> None:
+        learn(CONTENT, PLAIN, tmp_path)
+        other = TrainingContent(CONTENT.topics[:2], CONTENT.out_of_scope)
+        assert learn(other, PLAIN, tmp_path).health()["topics"] == "2"
+
+    def test_that_was_cut_short_is_learnt_anew(self, tmp_path: Path) -> None:
+        learn(CONTENT, PLAIN, tmp_path)
+        (file,) = tmp_path.glob("*.ear")
+        file.write_bytes(file.read_bytes()[:100])
+        assert learn(CONTENT, PLAIN, tmp_path).understand("收费不").guesses
+
+    def test_leaves_only_the_newest(self, tmp_path: Path) -> None:
+        for n in range(KEPT + 2):
+            train_into(CONTENT, PLAIN, tmp_path / f"{n}.ear")
+        learn(CONTENT, PLAIN, tmp_path)
+        assert len(list(tmp_path.glob("*.ear"))) == KEPT
