@@ -215,6 +215,23 @@ class Menu(Strict):
     buttons: Annotated[tuple[Button, ...], Field(min_length=1, max_length=3)]
 
 
+# ---- screenshots ----
+
+
+class Screen(Strict):
+    """Wordings of error pages, and the topic that is answered when one of them stands in a picture."""
+
+    topic: Id
+    wordings: Annotated[tuple[Line, ...], Field(min_length=1)]
+
+
+class Screens(Strict):
+    """What is looked for in a citizen's screenshot, the first that is found wins; and what every page has."""
+
+    screens: tuple[Screen, ...] = ()
+    furniture: tuple[Line, ...] = ()
+
+
 # ---- all of it ----
 
 
@@ -227,6 +244,7 @@ class Content(Strict):
     menu: Menu
     hours: Hours
     out_of_scope: dict[Id, tuple[Line, ...]] = Field(default_factory=dict)
+    screens: Screens = Screens()
 
     @property
     def topics(self) -> Iterator[Topic]:

@@ -8,6 +8,7 @@ from typing import Literal
 from faq.content_models import Action, Channel, Content, Guide, Menu, Scene, Topic
 from faq.content_models import Answer as AnswerText
 from faq.hours import OpeningHours
+from nlu.screenshots import Screen, Screens
 from nlu.text import normalise, words_only
 from nlu.training import Topic as Lesson
 from nlu.training import TrainingContent
@@ -52,6 +53,10 @@ class Library:
             for words in (content.replies.labels[button], *wordings)
             if _bare(words)
         }
+        shown = content.screens
+        self.screens = Screens(
+            [Screen(screen.topic, screen.wordings) for screen in shown.screens], shown.furniture
+        )
         self._distress = tuple(bare for words in content.replies.distress if (bare := _bare(words)))
 
     def answer_to(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from faq.calendar_models import Hours
 from faq.careful_yaml import Document, Way, mapping_of, read_yaml
-from faq.content_models import Category, Content, Guide, Id, Line, Menu, Replies, Strict
+from faq.content_models import Category, Content, Guide, Id, Line, Menu, Replies, Screens, Strict
 from faq.findings import ContentRefused, Finding
 from faq.misfits import misfits
 from faq.references import references
@@ -49,9 +49,10 @@ class Folder:
         guides = tuple(self._all(Guide, "guides"))
         replies, menu = self._one(Replies, "replies.yml"), self._one(Menu, "menu.yml")
         hours, elsewhere = self._one(Hours, "hours.yml"), self._one(_OutOfScope, "out_of_scope.yml")
+        screens = self._one(Screens, "screens.yml")
         if not categories and not self.findings:
             self.findings.append(Finding("no_topics", "topics/"))
-        if self.findings or not (replies and menu and hours and elsewhere):
+        if self.findings or not (replies and menu and hours and elsewhere and screens):
             return None
         return Content(
             categories=categories,
@@ -60,6 +61,7 @@ class Folder:
             menu=menu,
             hours=hours,
             out_of_scope=elsewhere.groups,
+            screens=screens,
         )
 
     def _all(self, model: type[M], folder: str) -> Iterator[M]:

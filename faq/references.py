@@ -13,6 +13,9 @@ TOP_NAME_BYTES, SUB_NAME_BYTES, KEY_BYTES, URL_BYTES = 16, 60, 128, 1024
 MENU_KEYS = frozenset({"human", "system", "faq"})
 """Menu keys that the conversation understands, beside topic:<id> and guide:<id>."""
 
+SCREEN_LETTERS = 4
+"""Shorter wordings stand in too many screenshots by chance."""
+
 Known = Mapping[str, object]
 
 
@@ -33,6 +36,7 @@ def references(content: Content) -> Iterator[Finding]:
     for n, button in enumerate(content.menu.buttons):
         yield from _button(f"buttons[{n}]", button, TOP_NAME_BYTES, topics, guides)
     yield from _hours_words(content)
+    yield from _screens(content, topics)
 
 
 def _ids_twice(content: Content) -> Iterator[Finding]:
@@ -198,6 +202,21 @@ def _hours_words(content: Content) -> Iterator[Finding]:
     for key, (sentence, may) in told.items():
         must = may if key == "moment" else frozenset()
         yield from _braces("hours.yml", key, f"words.{key}", sentence, may=may, must=must)
+
+
+def _screens(content: Content, topics: Known) -> Iterator[Finding]:
+    """Wordings of error pages: each leads to a topic, stands once, and is long enough to be telling."""
+    file, meant = "screens.yml", dict[str, str]()
+    for n, screen in enumerate(content.screens.screens):
+        path = f"screens[{n}]"
+        yield from _lead("unknown_topic", screen.topic, topics, file, screen.topic, f"{path}.topic")
+        for m, words in enumerate(screen.wordings):
+            bare, where = words_only(normalise(words).text), f"{path}.wordings[{m}]"
+            if len(bare) < SCREEN_LETTERS:
+                yield _error("screen_short", file, screen.topic, where, words=words, least=SCREEN_LETTERS)
+            elif bare in meant:
+                yield _error("screen_twice", file, screen.topic, where, words=words, other=meant[bare])
+            meant.setdefault(bare, screen.topic)
 
 
 def _lead(code: str, name: str | None, known: Known, file: str, entry: str, path: str) -> Iterator[Finding]:
