@@ -64,12 +64,18 @@ def mask(text: str, entities: Iterable[Entity] | None = None) -> str:
 
 
 def phone_is_supported(value: str) -> bool | None:
-    """Whether a `phone_system` value ("android 4.2") is new enough; None where the guide does not say."""
+    """Whether a `phone_system` value ("android 4.2") is new enough.
+
+    None where the guide does not say, or the version was not told closely enough ("android 4").
+    """
     name, _, version = value.partition(" ")
-    if name not in _MINIMUM or not version:
+    parts = version.split(".")
+    if name not in _MINIMUM or not all(part.isdecimal() for part in parts):
         return None
-    parts = tuple(int(part) for part in version.split("."))
-    return parts >= _MINIMUM[name] or (len(parts) == 1 and parts[0] > _MINIMUM[name][0])
+    said, least = tuple(map(int, parts)), _MINIMUM[name]
+    if said == least[: len(said)] and len(said) < len(least):
+        return None
+    return said >= least
 
 
 def _kind(kind: str, value: str, line: Normalised, start: int) -> str:

@@ -58,6 +58,11 @@ _PROVINCES = frozenset(
 )
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10x98765432"
+_SHAPE = re.compile(
+    r"[1-9][0-9]{14}|[1-9][0-9]{16}[0-9x]|[3-9][0-9]{14,18}|(?:0?086|86)?1[3-9][0-9]{9}"
+    r"|0[1-9][0-9]{9,10}|[48]00[0-9]{7}"
+)
+"""What any of the kinds may look like, so that few values are looked at closely."""
 _LONGEST = 19
 _FRAGMENT = 6
 _HARMLESS_AFTER = re.compile(r"\s*(?:元|块|万|人|%)")
@@ -108,29 +113,32 @@ def is_card_number(value: str) -> bool:
 
 
 def _of_run(text: str, run: re.Match[str]) -> list[Number]:
-    """What the groups of one run of digits are: whole numbers first, then the rest of it as fragments."""
+    """What the groups of one run of digits are: the most certain numbers first, then the rest as fragments."""
     groups = [found.span() for found in _GROUP.finditer(text, *run.span())]
     free = [True] * len(groups)
     numbers: list[Number] = []
-    for kind, fits in _KINDS:
-        for first in range(len(groups)):
-            for last in _ends(groups, first):
-                value = "".join(text[start:end] for start, end in groups[first : last + 1])
-                if all(free[first : last + 1]) and fits(value):
-                    numbers.append(Number(kind, _bare(kind, value), groups[first][0], groups[last][1]))
-                    free[first : last + 1] = [False] * (last + 1 - first)
+    for rank, first, last, value in sorted(_candidates(text, groups)):
+        if all(free[first : last + 1]):
+            kind = _KINDS[rank][0]
+            numbers.append(Number(kind, _bare(kind, value), groups[first][0], groups[last][1]))
+            free[first : last + 1] = [False] * (last + 1 - first)
     known = bool(numbers)
     numbers += [rest for rest in _fragments(text, groups, free) if known or not _is_harmless(text, rest)]
     return [number for number in numbers if number.kind != "public"]
 
 
-def _ends(groups: list[tuple[int, int]], first: int) -> Iterator[int]:
-    length = 0
-    for last in range(first, min(first + _LONGEST, len(groups))):
-        length += groups[last][1] - groups[last][0]
-        if length > _LONGEST:
-            return
-        yield last
+def _candidates(text: str, groups: list[tuple[int, int]]) -> Iterator[tuple[int, int, int, str]]:
+    """Neighbouring groups that together are a number: the rank of its kind, first and last group, value."""
+    for first in range(len(groups)):
+        value = ""
+        for last in range(first, len(groups)):
+            value += text[slice(*groups[last])]
+            if len(value) > _LONGEST:
+                break
+            if _SHAPE.fullmatch(value):
+                rank = next((rank for rank, (_, fits) in enumerate(_KINDS) if fits(value)), None)
+                if rank is not None:
+                    yield rank, first, last, value
 
 
 def _fragments(text: str, groups: list[tuple[int, int]], free: list[bool]) -> Iterator[Number]:

@@ -80,7 +80,13 @@ def train_embedded(
     false_answers: float = 0.04,
     lost: float = 0.01,
 ) -> EmbeddedEngine:
-    """Learns the content: about a second for 2,000 examples once their sentences are encoded."""
+    """Learns the content: about a second for 2,000 examples once their sentences are encoded.
+
+    Raises:
+        ValueError: the content has no topics.
+    """
+    if not content.topics:
+        raise ValueError("no topics to learn: the content is empty")
     lessons = lessons_of(content)
     recipe = LINEAR if _chosen(head, lessons) == "logistic" else LOCAL
     most = len(lessons.texts) if len(lessons.texts) <= EXACT else LANDMARKS

@@ -1,0 +1,156 @@
+"""`python -m nlu`: understand, evaluate, experiment and check from a shell."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from nlu.checks import doubts, twins
+from nlu.ear import Ear, EarSettings
+from nlu.measure import hear, read_cases
+from nlu.report import Run, page, run_of, tables
+from nlu.training import TrainingContent, read_content
+from nlu.trials import ENGINES, content_of, cross_validated
+from nlu.understanding import Understanding
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+out, err = Console(), Console(stderr=True)
+
+SHIPPED = Path(__file__).parents[1] / "faq" / "content"
+COMPARED = ["embedded", "embedded-no-encoder"]
+Content = Annotated[Path, typer.Option("--content", help="The folder of topics/*.yml.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+@app.command()
+def understand(content: Content = SHIPPED) -> None:
+    """Read {"text": …} lines, write what was understood, one line each, as the live bot would."""
+    ear = _trained(read_content(content), EarSettings())
+    for line in sys.stdin:
+        if line.strip():
+            sys.stdout.write(json.dumps(_answer(ear, line), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="Lines with text, topic (null: out of scope) and style.")],
+    engine: Annotated[list[str] | None, typer.Option(help=f"{', '.join(ENGINES)}; may be repeated.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
+    as_json: AsJson = False,
+    content: Content = SHIPPED,
+) -> None:
+    """Train on the content, hear the file, print the figures; several engines side by side."""
+    cases, taught = read_cases(file), read_content(content)
+    runs = []
+    for name in engine or ["embedded"]:
+        began = time.perf_counter()
+        ear = _trained(taught, _settings(name))
+        trained_s = time.perf_counter() - began
+        ear.understand(cases[0].text)
+        runs.append(run_of(name, hear(ear.understand, cases), trained_s))
+    _print(runs, as_json=as_json, html=html)
+
+
+@app.command()
+def experiment(
+    engine: Annotated[list[str] | None, typer.Option(help=f"Which to compare: {', '.join(ENGINES)}.")] = None,
+    train: Annotated[
+        Path | None, typer.Option(help="Labelled lines to learn instead of the content.")
+    ] = None,
+    test: Annotated[Path | None, typer.Option(help="Labelled lines to hear; else cross-validation.")] = None,
+    folds: int = 5,
+    html: Path | None = None,
+    as_json: AsJson = False,
+    content: Content = SHIPPED,
+) -> None:
+    """Compare engines and ablations by cross-validation, or on a train and a test file."""
+    taught = content_of(read_cases(train)) if train else read_content(content)
+    runs = []
+    with Progress(console=err, transient=True) as progress:
+        for name in engine or COMPARED:
+            began, settings = time.perf_counter(), _settings(name)
+            task = progress.add_task(name, total=1 if test else folds)
+            if test:
+                ear = Ear.train(taught, settings)
+                heard = hear(ear.understand, read_cases(test))
+            else:
+                heard = cross_validated(taught, settings, folds=folds, told=partial(progress.advance, task))
+            progress.update(task, completed=1 if test else folds)
+            runs.append(run_of(name, heard, time.perf_counter() - began))
+    _print(runs, as_json=as_json, html=html)
+
+
+@app.command()
+def check(content: Content = SHIPPED) -> None:
+    """Point at questions that seem to stand under the wrong topic, and at near doubles."""
+    taught = read_content(content)
+    with _patience("Hearing every question by an ear that never learnt it"):
+        suspects = doubts(taught, EarSettings())
+    for doubt in suspects:
+        out.print(
+            f"[bold]{doubt.topic}[/] heard as [bold]{doubt.heard_as}[/] ({doubt.confidence:.2f}): "
+            f"{doubt.question}  [dim]like: {doubt.nearest}[/]"
+        )
+    for pair in twins(taught):
+        mark = "[red]two topics[/]" if pair.disagree else "double"
+        out.print(f"{mark} {' / '.join(pair.topics)} ({pair.likeness}): {pair.first} | {pair.second}")
+
+
+def _answer(ear: Ear, line: str) -> dict[str, object]:
+    """The reply to one line; a bad line gets an error and the next is read."""
+    try:
+        text = json.loads(line)["text"]
+        if not isinstance(text, str):
+            raise TypeError
+    except (json.JSONDecodeError, KeyError, TypeError, RecursionError):
+        return {"error": 'not a line like {"text": "…"}'}
+    return _as_json(ear.understand(text))
+
+
+def _as_json(understood: Understanding) -> dict[str, object]:
+    """The best guess, whether the bot would answer with it, and the next best."""
+    ranked = [{"topic": guess.topic, "confidence": guess.confidence} for guess in understood.guesses]
+    best = ranked[0] if ranked else {"topic": None, "confidence": 0.0}
+    return {**best, "answered": understood.zone == "answer", "alternatives": ranked[1:]}
+
+
+def _settings(name: str) -> EarSettings:
+    if name not in ENGINES:
+        raise typer.BadParameter(f"no engine {name!r}: one of {', '.join(ENGINES)}")
+    return ENGINES[name]
+
+
+def _trained(content: TrainingContent, settings: EarSettings) -> Ear:
+    with _patience("Training"):
+        return Ear.train(content, settings)
+
+
+@contextmanager
+def _patience(words: str) -> Iterator[None]:
+    """A moving bar on standard error while something takes its time."""
+    with Progress(console=err, transient=True) as progress:
+        progress.add_task(words, total=None)
+        yield
+
+
+def _print(runs: list[Run], *, as_json: bool, html: Path | None) -> None:
+    if html:
+        html.write_text(page(runs), encoding="utf-8")
+    if as_json:
+        sys.stdout.write(json.dumps([run.as_json() for run in runs], ensure_ascii=False, indent=1) + "\n")
+        return
+    for table in tables(runs):
+        out.print(table)
+
+
+if __name__ == "__main__":
+    app()
