@@ -13,7 +13,7 @@ MOST_BODY_BYTES = 18 * 1024 * 1024
 """Two photographs of 8 MB each; what is larger is refused unread."""
 
 _CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 HEADERS: Mapping[str, str] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 LIST = Path(__file__).with_name("front.yml")
-HOW = "npm ci --ignore-scripts && python -m verification front place"
+HOW = "npm ci && python -m verification front place"
 
 
 class FrontMissing(Exception):

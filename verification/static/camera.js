@@ -4,7 +4,7 @@ import { Guide } from "./guide.js";
 
 const LONG_SIDE = 960;
 const FEWEST_STRAIGHT = 2;
-const PATIENCE_MS = 12000;
+const PATIENCE_MS = 20000; // five waits of this still fit into the two minutes of a challenge
 const UNGUIDED_MS = 2600;
 
 const section = document.querySelector("#camera");
@@ -65,9 +65,8 @@ async function captured(guide) {
   const started = performance.now();
   const frames = [];
   progress.hidden = false;
-  const take = async () => {
-    const picture = await frame();
-    frames.push({ picture, at: Math.round(performance.now() - started) });
+  const take = async (picture) => {
+    frames.push({ picture: await packed(picture), at: Math.round(performance.now() - started) });
     progress.value = Math.min(1, frames.length / (2 + 3 * asked.steps.length));
   };
   tell(words.hold);
@@ -87,10 +86,10 @@ async function ready(guide) {
     tell(words.hold);
     return wait(UNGUIDED_MS);
   }
-  const until = performance.now() + 2 * PATIENCE_MS;
+  const until = performance.now() + 1.5 * PATIENCE_MS;
   let good = 0;
   while (performance.now() < until && good < 2) {
-    const hint = await guide.hint(video);
+    const hint = await guide.hint(snapped());
     good = hint === "good" ? good + 1 : 0;
     oval.classList.toggle("good", hint === "good");
     tell(words[hint]);
@@ -99,27 +98,34 @@ async function ready(guide) {
 }
 
 async function straight(guide, take, count) {
-  if (!guide) await wait(UNGUIDED_MS / 2);
-  const until = performance.now() + PATIENCE_MS / 2;
-  while (guide && performance.now() < until && !(await guide.isAtRest(video))) await wait(60);
   for (let taken = 0; taken < count; taken += 1) {
-    await take();
+    if (!guide) await wait(UNGUIDED_MS / 2);
+    await take(await seen(guide ? (picture) => guide.isAtRest(picture) : null));
     await wait(160);
   }
 }
 
 async function moved(guide, action, take) {
-  if (!guide) {
-    await wait(UNGUIDED_MS / 2);
-    await take();
-    await wait(UNGUIDED_MS / 2);
-    return take();
+  if (guide) {
+    await take(await seen((picture) => guide.isDone(picture, action)));
+    tell(words.good);
+    return;
   }
+  for (let taken = 0; taken < 2; taken += 1) {
+    await wait(UNGUIDED_MS / 2);
+    await take(snapped());
+  }
+}
+
+// The first frame that is as wanted, or the last one when patience is over.
+async function seen(isWanted) {
   const until = performance.now() + PATIENCE_MS;
-  while (performance.now() < until && !(await guide.isDone(video, action))) await wait(60);
-  await take();
-  tell(words.good);
-  return undefined;
+  let picture = snapped();
+  while (isWanted && !(await isWanted(picture)) && performance.now() < until) {
+    await wait(30);
+    picture = snapped();
+  }
+  return picture;
 }
 
 async function challenge() {
@@ -131,13 +137,17 @@ async function challenge() {
   return answer.json();
 }
 
-function frame() {
+// Drawn as the camera sees it: only the preview is a mirror.
+function snapped() {
   const scale = Math.min(1, LONG_SIDE / Math.max(video.videoWidth, video.videoHeight));
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(video.videoWidth * scale);
   canvas.height = Math.round(video.videoHeight * scale);
-  // Drawn as the camera sees it: only the preview is a mirror.
   canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+function packed(canvas) {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.88));
 }
 

@@ -1,21 +1,26 @@
 // Live guidance in the browser: where the face is, how it looks, how light it is. It only helps the citizen;
 // whether it is the right person, and alive, is decided on the server.
 
+const WORKED_ON = 320; // long side of what the model looks at: enough for it, and quick on old phones
 const SMALL = 0.3; // share of the picture's shorter side that the face should fill
 const LARGE = 0.85;
 const DARK = 70; // mean luma of the face, as in the server's quality check
 const BRIGHT = 215;
 const FRONTAL = 0.2;
-const TURNED = 0.34;
-const OPEN = 0.22;
-const SHUT = 0.12;
+// Against the person's own straight look and shut mouth, a little stricter than the server.
+const STILL = 0.16;
+const TURNED = 0.5;
+const OPENED = 0.25;
+const SHUT = 0.08;
 
 export class Guide {
   static async load(root) {
     const { Human } = await import("../front/human/human.esm.js");
     const human = new Human({
       modelBasePath: `${root}/front/human/`,
-      backend: "webgl",
+      // WebAssembly: even and quick on old phones, where WebGL first compiles for many seconds.
+      backend: "wasm",
+      wasmPath: `${root}/front/human/`,
       debug: false,
       cacheModels: false,
       filter: { enabled: false },
@@ -35,57 +40,69 @@ export class Guide {
 
   constructor(human) {
     this.human = human;
+    this.small = document.createElement("canvas");
     this.light = document.createElement("canvas");
     this.light.width = this.light.height = 32;
   }
 
-  async see(video) {
-    const { face } = await this.human.detect(video);
+  // `picture` is a canvas: what is judged here is the very frame that may be sent.
+  async see(picture) {
+    const small = this.reduced(picture);
+    const { face } = await this.human.detect(small);
     const seen = face.filter((each) => each.mesh?.length >= 468);
     if (seen.length !== 1) return { count: seen.length };
-    const mesh = seen[0].mesh;
-    const at = (n) => mesh[n];
-    const wide = Math.abs(at(454)[0] - at(234)[0]);
-    const tall = Math.abs(at(152)[1] - at(10)[1]);
+    const at = (n) => seen[0].mesh[n];
+    const apart = (n, m) => Math.hypot(at(n)[0] - at(m)[0], at(n)[1] - at(m)[1]);
     return {
       count: 1,
-      box: seen[0].box,
-      share: tall / Math.min(video.videoWidth, video.videoHeight),
-      // The nose between the cheeks: 0 straight, > 0 towards the right edge of the picture.
-      turn: (at(1)[0] - (at(454)[0] + at(234)[0]) / 2) / (wide / 2),
-      open: Math.hypot(at(13)[0] - at(14)[0], at(13)[1] - at(14)[1]) / Math.hypot(at(78)[0] - at(308)[0], at(78)[1] - at(308)[1]),
+      light: this.luma(small, seen[0].box),
+      share: apart(10, 152) / Math.min(small.width, small.height),
+      // The nose between the cheeks: 0 straight, above 0 towards the right edge of the picture.
+      turn: (at(1)[0] - (at(454)[0] + at(234)[0]) / 2) / (apart(234, 454) / 2),
+      open: apart(13, 14) / apart(78, 308),
     };
   }
 
-  async hint(video) {
-    const seen = await this.see(video);
+  async hint(picture) {
+    const seen = await this.see(picture);
     if (seen.count === 0) return "none";
     if (seen.count > 1) return "several";
-    const light = this.luma(video, seen.box);
-    if (light < DARK) return "dark";
-    if (light > BRIGHT) return "bright";
+    if (seen.light < DARK) return "dark";
+    if (seen.light > BRIGHT) return "bright";
     if (seen.share < SMALL) return "closer";
     if (seen.share > LARGE) return "farther";
-    return Math.abs(seen.turn) > FRONTAL ? "front" : "good";
+    if (Math.abs(seen.turn) > FRONTAL) return "front";
+    this.rest = { turn: seen.turn, open: Math.min(seen.open, this.rest?.open ?? 1) };
+    return "good";
   }
 
-  async isAtRest(video) {
-    const seen = await this.see(video);
-    return seen.count === 1 && Math.abs(seen.turn) < FRONTAL && seen.open < SHUT;
+  async isAtRest(picture) {
+    const seen = await this.see(picture);
+    const rest = this.rest ?? { turn: 0, open: 0 };
+    return seen.count === 1 && Math.abs(seen.turn - rest.turn) < STILL && seen.open - rest.open < SHUT;
   }
 
   // Left and right are the citizen's own: their left is the right edge of the unmirrored picture.
-  async isDone(video, action) {
-    const seen = await this.see(video);
+  async isDone(picture, action) {
+    const seen = await this.see(picture);
     if (seen.count !== 1) return false;
-    if (action === "turn_left") return seen.turn > TURNED;
-    if (action === "turn_right") return seen.turn < -TURNED;
-    return seen.open > OPEN && Math.abs(seen.turn) < FRONTAL;
+    const turn = seen.turn - (this.rest?.turn ?? 0);
+    if (action === "turn_left") return turn > TURNED;
+    if (action === "turn_right") return turn < -TURNED;
+    return seen.open - (this.rest?.open ?? 0) > OPENED && Math.abs(turn) < STILL;
   }
 
-  luma(video, [x, y, width, height]) {
+  reduced(picture) {
+    const scale = Math.min(1, WORKED_ON / Math.max(picture.width, picture.height));
+    this.small.width = Math.round(picture.width * scale);
+    this.small.height = Math.round(picture.height * scale);
+    this.small.getContext("2d").drawImage(picture, 0, 0, this.small.width, this.small.height);
+    return this.small;
+  }
+
+  luma(picture, [x, y, width, height]) {
     const pen = this.light.getContext("2d", { willReadFrequently: true });
-    pen.drawImage(video, x, y, width, height, 0, 0, 32, 32);
+    pen.drawImage(picture, x, y, width, height, 0, 0, 32, 32);
     const { data } = pen.getImageData(0, 0, 32, 32);
     let sum = 0;
     for (let n = 0; n < data.length; n += 4) sum += 0.299 * data[n] + 0.587 * data[n + 1] + 0.114 * data[n + 2];
