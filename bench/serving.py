@@ -17,7 +17,7 @@ import psutil  # type: ignore[import-untyped]  # it ships no types
 
 ROOT = Path(__file__).parents[1]
 SECRET = "of-no-installation-kQ3v7Lm2xWn9pRt5yUb8cZd4"  # noqa: S105
-READY_WITHIN_S = 90.0
+READY_WITHIN_S = 180.0
 NOWHERE = "http://127.0.0.1:9"
 """The discard port: an API that is never there."""
 

@@ -18,13 +18,13 @@ from bench.serving import Command, Serving, bot_environment, free_port  # noqa: 
 
 PHONE = {"width": 390, "height": 844}
 
-PICTURES: dict[str, Sequence[str]] = {
-    "guide": ("怎么打开小程序", "tap:一步一步", "tap:下一步"),
-    "clarification": ("认证失败怎么办",),
-    "hand-over": ("我要找人工",),
-    "masking": ("我的身份证号是110101199003078515，刷脸过不了",),
+PICTURES: dict[str, tuple[str, Sequence[str]]] = {
+    "guide": ("王阿姨", ("怎么打开小程序", "tap:一步一步", "tap:下一步")),
+    "clarification": ("李师傅", ("刷脸失败",)),
+    "hand-over": ("陈女士", ("我要找人工",)),
+    "masking": ("周先生", ("我的身份证号是110101199003078515，刷脸过不了",)),
 }
-"""What is said, in order; "tap:" taps the last thing in the chat that holds these words."""
+"""Who says what, in order; "tap:" taps the last thing in the chat that holds these words."""
 
 
 def main() -> None:
@@ -42,21 +42,21 @@ def main() -> None:
                 browser = playwright.chromium.launch(
                     executable_path="/usr/bin/chromium", args=["--no-sandbox"]
                 )
-                for name, words in PICTURES.items():
+                for picture, (citizen, words) in PICTURES.items():
                     page = browser.new_page(viewport=PHONE, device_scale_factor=2, locale="zh-CN")
-                    _talk(page, serving.url, name, words)
-                    page.screenshot(path=HERE / f"{name}.png")
+                    _talk(page, serving.url, citizen, words)
+                    page.screenshot(path=HERE / f"{picture}.png")
                     page.close()
                 browser.close()
         finally:
             serving.stop()
 
 
-def _talk(page: Page, url: str, name: str, words: Sequence[str]) -> None:
-    page.request.post(f"{url}/simulator/control/citizens", data={"name": f"市民{name}", "following": True})
+def _talk(page: Page, url: str, citizen: str, words: Sequence[str]) -> None:
+    page.request.post(f"{url}/simulator/control/citizens", data={"name": citizen, "following": True})
     page.goto(f"{url}/simulator/")
     page.locator("button[data-view=people]").click()
-    page.locator("#people").get_by_text(f"市民{name}").first.click()
+    page.locator("#people").get_by_text(citizen).first.click()
     page.locator("button[data-view=chat]").click()
     page.locator("button[data-bar=write]").first.click()
     answers = page.locator("#log .turn.account")
