@@ -17,6 +17,8 @@ from tests.crash.forked import Forked, forked
 from tests.crash.house import SLOW
 from tests.processes.wechat import Api, Sent, WeChat, api
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
 HOUSES, KILLS_EACH = 2, 25
 PACE = 0.1
 """WeChat's five seconds become half a second, and our own times shrink with them."""
@@ -93,7 +95,6 @@ async def one_street(folder: Path, seed: int, counting: Api) -> tuple[Sequence[S
         return wechat.sent, dict(_ask(folder / "house.db", FATES))  # type: ignore[arg-type]
 
 
-@pytest.mark.slow
 class TestAHouseThatIsKilledFiftyTimes:
     async def test_answers_every_message_exactly_once(self, tmp_path_factory: pytest.TempPathFactory) -> None:
         seeds = random.Random().sample(range(10**6), HOUSES)

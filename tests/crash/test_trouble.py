@@ -15,6 +15,8 @@ from bench.pushes import Account
 from bench.serving import Command, Serving, bot_environment, free_port
 from tests.processes.wechat import SMALL_EAR, Api, WeChat, api
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
 LOAD = 60
 LOCKED_S = 3.0
 
@@ -60,7 +62,6 @@ def full_disk(house: House) -> Iterator[None]:
     resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.slow
 class TestAServerThatIsStoppedDuringLoad:
     async def test_loses_nothing_and_repeats_nothing(self, house: House) -> None:
         talking = [asyncio.create_task(house.wechat.says("要注册吗")) for _ in range(LOAD)]
@@ -77,7 +78,6 @@ class TestAServerThatIsStoppedDuringLoad:
         assert stopped_s < 5
 
 
-@pytest.mark.slow
 class TestADatabaseThatIsLockedForThreeSeconds:
     async def test_only_delays_the_answer(self, house: House) -> None:
         intruder = sqlite3.connect(house.database, isolation_level=None)
@@ -91,7 +91,6 @@ class TestADatabaseThatIsLockedForThreeSeconds:
         assert house.rows("heard") == house.rows("said") == 1
 
 
-@pytest.mark.slow
 class TestADiskThatIsFull:
     async def test_never_says_success_for_what_it_could_not_keep(
         self, house: House, request: pytest.FixtureRequest

@@ -14,6 +14,8 @@ from bench.serving import NOWHERE, Command, Serving, bot_environment, free_port
 from tests.hostile.attacks import ACCOUNT, Attack, attacks, slow
 from tests.processes.wechat import SMALL_EAR, WeChat
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
 HOW_MANY, WARM_UP = 10_000, 5_000
 SEED = 20261123
 AT_ONCE = 24
@@ -83,7 +85,6 @@ class Attacker:
             self.wrong.append((attack.name, answer[:300]))
 
 
-@pytest.mark.slow
 class TestAServerUnderHostileRequests:
     async def test_tells_nothing_keeps_its_memory_and_goes_on_answering(self, serving: Serving) -> None:
         attacker = Attacker(serving.command.port)

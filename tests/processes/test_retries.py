@@ -18,6 +18,8 @@ from bot.store import Store
 from handlers.records import heard, said
 from tests.processes.wechat import CUT_S, SMALL_EAR, Api, Sent, WeChat, api
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
 MANY = 20
 
 
@@ -58,7 +60,6 @@ async def street(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     await store.close()
 
 
-@pytest.mark.slow
 class TestTheSamePushThreeTimes:
     async def test_makes_one_turn_when_each_line_broke_before_the_reply(self, street: Street) -> None:
         sent = street.wechat.write("要注册吗")
@@ -89,7 +90,6 @@ class TestTheSamePushThreeTimes:
         assert not street.counting.pushed
 
 
-@pytest.mark.slow
 class TestTwoProcessesOnOnePostgres:
     @pytest.mark.parametrize("street", ["postgres"], indirect=True)
     async def test_lose_nothing_when_one_of_them_is_killed(self, street: Street) -> None:
@@ -102,7 +102,6 @@ class TestTwoProcessesOnOnePostgres:
         assert [len(await street.turns(each)) for each in sent] == [1] * MANY
 
 
-@pytest.mark.slow
 class TestASecondProcessOnOneSqliteFile:
     @pytest.mark.parametrize("street", ["sqlite"], indirect=True)
     async def test_is_refused_with_the_way_out(self, street: Street, tmp_path: Path) -> None:
