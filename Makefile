@@ -4,13 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
+FRONT := var/front/.placed
+MODELS := var/models/.checked
 
-.PHONY: run test check bench setup lock models draw clean
+.PHONY: run test check bench setup lock draw clean
 
-run: $(READY)
+run: $(READY) $(FRONT) $(MODELS)
 	@$(BIN)/python -m bot serve
 
-test: $(TOOLS) models
+test: $(TOOLS) $(FRONT) $(MODELS)
 	$(BIN)/pytest -n 2 --dist loadgroup -q -rs
 
 check: $(TOOLS)
@@ -21,13 +23,10 @@ check: $(TOOLS)
 	$(BIN)/python -m faq check
 	$(BIN)/python -m faq draw --check
 
-bench: $(TOOLS) models
+bench: $(TOOLS) $(FRONT) $(MODELS)
 	$(BIN)/python -m bench
 
-setup: $(TOOLS) models
-
-models: $(READY)
-	@$(BIN)/python -m verification models fetch
+setup: $(TOOLS) $(FRONT) $(MODELS)
 
 # ---- how it is made ready ----
 
@@ -42,6 +41,18 @@ $(TOOLS): $(READY) requirements/dev.lock
 	@echo "Installing the tools for tests and checks …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
+
+# Libraries of the pages, from npm; each file is checked by sha256.
+$(FRONT): $(READY) package-lock.json verification/front.yml
+	@echo "Fetching what the pages need …"
+	@npm ci --silent --no-audit --no-fund --ignore-scripts
+	@$(BIN)/python -m verification front place
+	@touch $@
+
+# Models of the face check, checked by sha256. Without them the chat runs and doctor says what is missing.
+$(MODELS): $(READY) verification/models.yml
+	@mkdir -p $(@D)
+	@$(BIN)/python -m verification models fetch && touch $@ || echo "Face models are missing: see above."
 
 # Pins everything anew; no index address is written down.
 LOCK := $(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header \
