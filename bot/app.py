@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from bot import demo_staff, entrance, migrations
-from bot.channels import wechat_words
+from bot.channels import wechat_pictures, wechat_words
 from bot.channels.wechat_api import WeChatApi
 from bot.channels.wechat_sender import WeChatSender
 from bot.delivery import Delivery
@@ -29,8 +29,10 @@ from faq.library import Library
 from handlers.chain import chain
 from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
+from handlers.screenshots import Screenshots
 from nlu import keeping
 from nlu.ear import Ear, EarSettings
+from nlu.picture_reader import PictureReader
 
 
 def now() -> datetime:
@@ -50,6 +52,7 @@ class House:
     live: Follower[Live]
     reception: Reception
     delivery: Delivery
+    reader: PictureReader
     loops: tuple[Loop, ...]
 
     async def open(self) -> None:
@@ -72,6 +75,7 @@ class House:
         await self.reception.close()
         for loop in self.loops:
             await loop.stop()
+        await self.reader.close()
         await self.store.close()
 
 
@@ -97,9 +101,20 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
     live: Follower[Live] = Follower(
         lambda: store.read(faq_records.live_number), partial(learn, settings, store)
     )
+    reader = PictureReader(on=settings.nlu.screenshots == "on")
+    screenshots = Screenshots(
+        store,
+        partial(wechat_pictures.fetch, api),
+        reader.read,
+        lambda: live.current,
+        fit=wechat_words.parts,
+        memory_lasts=settings.handlers.memory,
+        clock=now,
+        wake=deliver.wake,
+    )
     reception = Reception(
         store,
-        OneTurn(chain, wechat_words.parts, Ear.in_context, settings.handlers.memory),
+        OneTurn(chain, wechat_words.parts, Ear.in_context, settings.handlers.memory, reader.can_read),
         lambda: live.current,
         clock=now,
         budget=settings.handlers.passive_budget,
@@ -114,9 +129,10 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         Loop("lose_track", delivery.lose_track, every_s=30),
         Loop("settle_rides", reception.settle_rides, every_s=5),
         Loop("finish_accepted", reception.finish_accepted, every_s=5),
+        Loop("read_screenshots", screenshots.read_due, every_s=1),
         Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds()),
     )
-    return House(settings, store, api, metrics, staff, live, reception, delivery, loops)
+    return House(settings, store, api, metrics, staff, live, reception, delivery, reader, loops)
 
 
 def build_api(settings: Settings, session: aiohttp.ClientSession) -> WeChatApi:

@@ -7,15 +7,17 @@ from bot.metrics import Metrics
 from bot.store import Store
 from faq.follow import Follower
 from handlers.reception import Live
+from nlu.picture_reader import PictureReader
 
 
 class Health:
     """The three addresses that machines ask."""
 
-    def __init__(self, store: Store, live: Follower[Live], metrics: Metrics) -> None:
+    def __init__(self, store: Store, live: Follower[Live], metrics: Metrics, reader: PictureReader) -> None:
         self._store = store
         self._live = live
         self._metrics = metrics
+        self._reader = reader
 
     def routes(self) -> list[web.RouteDef]:
         """GET /healthz, /readyz and /metrics."""
@@ -30,11 +32,15 @@ class Health:
         return web.json_response({"ok": True})
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """200 when a release is learnt and the database answers, else 503 with what is missing."""
+        """200 when a release is learnt and the database answers, else 503 with what is missing.
+
+        Whether screenshots are read is told too; without it the house serves all the same.
+        """
         missing = [] if self._live.number else ["release"]
         try:
             await self._store.read(lambda tx: tx.scalar(text("SELECT 1")))
         except Exception:  # noqa: BLE001 - whatever it is, the database cannot serve
             missing.append("database")
         status = 503 if missing else 200
-        return web.json_response({"ready": not missing, "missing": missing}, status=status)
+        told = {"ready": not missing, "missing": missing, "screenshots": self._reader.health()["reader"]}
+        return web.json_response(told, status=status)

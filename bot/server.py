@@ -27,7 +27,7 @@ async def create(settings: Settings) -> web.Application:
     application[HOUSE] = house
     door = _door(settings, house)
     application.add_routes([web.get("/wechat", door.get), web.post("/wechat", door.post)])
-    application.add_routes(Health(house.store, house.live, house.metrics).routes())
+    application.add_routes(Health(house.store, house.live, house.metrics, house.reader).routes())
     house.staff.add_to(application)
     if settings.bot.simulator == "on":
         application.add_subapp("/simulator", simulator.create(_stand_in(settings), floor_plan.now))

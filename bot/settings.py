@@ -98,6 +98,7 @@ class Nlu(_Section):
     engine: Literal["embedded"] = "embedded"
     encoder: Literal["on", "off"] = "on"
     cache: int = Field(4096, ge=0)
+    screenshots: Literal["on", "off"] = "on"
 
 
 class Verification(_Section):

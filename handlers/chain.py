@@ -13,6 +13,7 @@ from handlers import (
     humans,
     menu,
     not_words,
+    pictures,
     unsure,
 )
 from handlers.messages import Saying, Text
@@ -30,6 +31,7 @@ ORDER: tuple[tuple[str, Handler], ...] = (
     ("guide", guiding.walk),
     ("feedback", feedback.given),
     ("option", answering.option_tapped),
+    ("picture", pictures.looking),
     ("not_words", not_words.seen),
     ("nothing", not_words.nothing_said),
     ("answer", answering.understood),

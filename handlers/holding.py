@@ -7,7 +7,7 @@ from handlers.turn import Outcome, Turn
 
 def agent_speaks(turn: Turn) -> Outcome | None:
     """An agent holds the thread: what was said is kept for them, and the bot says nothing."""
-    return Outcome((), turn.memory) if turn.holder == "agent" else None
+    return Outcome((), turn.memory, picture=turn.picture) if turn.holder == "agent" else None
 
 
 def in_queue(turn: Turn) -> Outcome | None:

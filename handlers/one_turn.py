@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Connection, insert
 
 from faq.library import Library
-from handlers import records, wire
+from handlers import records, screenshot_records, wire
 from handlers.desk import listening
 from handlers.memory import Memory
 from handlers.messages import (
@@ -63,13 +63,15 @@ class OneTurn:
     """How a turn is taken: the chain of handlers, the channel's limits, how long memory lasts.
 
     `fit` splits a saying into messages that the channel can carry; `in_context` lets the ear look
-    again with what earlier turns left behind; `excuse` is said when a handler fails.
+    again with what earlier turns left behind; `reads_pictures` says that somebody reads the pictures
+    that are left for them.
     """
 
     chain: Handler
     fit: Callable[[Saying], Sequence[Saying]]
     in_context: Callable[[Understanding, Context], Understanding]
     memory_lasts: timedelta
+    reads_pictures: bool = False
 
     def take(
         self, tx: Connection, heard: Heard, listened: Listened, library: Library, *, at: datetime, rides: bool
@@ -88,7 +90,7 @@ class OneTurn:
             understood = self.in_context(understood, Context(memory.topic, memory.slots))
         turn = Turn(
             heard.act, at, memory, library, listened.words, listened.masked, understood,
-            row.holder, is_new, lambda: records.waiting(tx),
+            row.holder, is_new, lambda: records.waiting(tx), self.reads_pictures,
         )  # fmt: skip
         outcome = self._decided(turn)
         return self._write(tx, heard, turn, outcome, rides=rides)
@@ -131,6 +133,8 @@ class OneTurn:
                 openid=heard.openid, topic=outcome.feedback.topic, solved=outcome.feedback.solved, at=turn.at
             )
             tx.execute(row)
+        if outcome.picture:
+            screenshot_records.leave(tx, heard.key, heard.openid, outcome.picture, turn.at)
         records.update_citizen(
             tx,
             heard.openid,

@@ -12,7 +12,7 @@ from typing import Literal
 from faq.hours import BEIJING
 from faq.library import Library
 from handlers.memory import Memory
-from handlers.messages import Act, Saying
+from handlers.messages import Act, Picture, Saying
 from nlu.understanding import Understanding
 
 Holder = Literal["bot", "queue", "agent"]
@@ -36,13 +36,17 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a handler decided: what to say, what to remember, and what else has to be written."""
+    """What a handler decided: what to say, what to remember, and what else has to be written.
+
+    `picture` is the media id of a picture that has to be read.
+    """
 
     sayings: Sequence[Saying]
     memory: Memory
     hand_over: HandOver | None = None
     feedback: Feedback | None = None
     leaves_queue: bool = False
+    picture: str | None = None
     by: str = ""
 
 
@@ -64,6 +68,7 @@ class Turn:
     holder: Holder = "bot"
     is_new: bool = False
     waiting: Callable[[], int] = field(default=lambda: 0)
+    reads_pictures: bool = False
 
     @property
     def today(self) -> date:
@@ -74,6 +79,11 @@ class Turn:
     def command(self) -> str | None:
         """The button that these words stand for when they were typed: next, prev, stuck, exit, human …"""
         return self.library.command(self.words) if self.words else None
+
+    @property
+    def picture(self) -> str | None:
+        """The media id of the picture that was sent, when pictures are read here."""
+        return self.act.media_id if self.reads_pictures and isinstance(self.act, Picture) else None
 
     @property
     def topic(self) -> str | None:

@@ -32,10 +32,14 @@ class PictureReader:
     """One process that reads pictures, started when the first one comes.
 
     A picture may take `timeout_s`; after `recycle_after` pictures the process is replaced. Lives in one
-    event loop.
+    event loop. Switched off, or without its packages, it says so and reads nothing.
     """
 
-    def __init__(self, *, threads: int = 2, timeout_s: float = 20.0, recycle_after: int = 50) -> None:
+    def __init__(
+        self, *, on: bool = True, threads: int = 2, timeout_s: float = 20.0, recycle_after: int = 50
+    ) -> None:
+        missing = ", ".join(reading.missing())
+        self._state = "off" if not on else f"missing: {missing}" if missing else "ready"
         self._threads = threads
         self._timeout_s = timeout_s
         self._recycle_after = recycle_after
@@ -50,6 +54,8 @@ class PictureReader:
         Raises:
             ReaderLost: no answer.
         """
+        if not self.can_read:
+            raise ReaderLost(f"pictures are not read here ({self._state})")
         async with self._taking_turns:
             try:
                 process = self._process or await self._started()
@@ -64,15 +70,18 @@ class PictureReader:
         return _sight(answer)
 
     @property
+    def can_read(self) -> bool:
+        """Whether pictures are read here at all."""
+        return self._state == "ready"
+
+    @property
     def pid(self) -> int | None:
         """The process at work, or None while there is none."""
         return self._process.pid if self._process else None
 
     def health(self) -> dict[str, str]:
         """For doctor and health pages: whether pictures can be read, and how the process fares."""
-        gone = reading.missing()
-        state = f"missing: {', '.join(gone)}" if gone else "ready"
-        return {"reader": state, "read": str(self._read), "lost": str(self._lost)}
+        return {"reader": self._state, "read": str(self._read), "lost": str(self._lost)}
 
     async def close(self) -> None:
         """On return the process is gone; a picture at work is cut off."""

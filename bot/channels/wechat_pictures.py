@@ -1,0 +1,21 @@
+"""A citizen's picture, fetched from WeChat by its media id: never from an address that a push names."""
+
+from bot.channels.wechat_api import WeChatApi
+from bot.channels.wechat_outcomes import ApiError, ApiRefused, MediaRefused
+from handlers.screenshots import Fetched
+
+CAP_BYTES = 10 * 1024 * 1024
+"""What WeChat lets anybody send as a picture."""
+
+
+async def fetch(api: WeChatApi, media_id: str) -> Fetched:
+    """The picture's bytes, or in one word why there are none: refused, gone (after three days), later."""
+    try:
+        media = await api.download(media_id, CAP_BYTES)
+    except MediaRefused:
+        return "refused"
+    except ApiRefused as refusal:
+        return "gone" if refusal.final else "later"
+    except ApiError:
+        return "later"
+    return media.data if media.content_type.startswith("image/") else "refused"
