@@ -57,9 +57,9 @@ class Delivery:
         now = self._clock()
 
         def write_down(tx: Connection) -> None:
-            outbox.settle(tx, message, fate, fault, now)
             if fault in FINAL_QUOTA_CODES:
                 outbox.close_window(tx, message.openid, fault)
+            outbox.settle(tx, message, fate, fault, now)
 
         await self._store.write(write_down)
         self._observe(fate)

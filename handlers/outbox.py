@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, and_, exists, select, update
 
 from handlers import wire
+from handlers.desk import listening
 from handlers.messages import Saying
 from handlers.records import citizen, said
 
@@ -58,7 +59,7 @@ def claim_due(tx: Connection, at: datetime, limit: int = 20) -> list[Leaving]:
     What the quota does not allow is refused here, before anything is sent. The bot's words are
     withdrawn when an agent holds the thread by now.
     """
-    leaving = []
+    leaving, stopped = [], []
     for row in tx.execute(_due(at, limit)).all():
         person = tx.execute(select(citizen).where(citizen.c.openid == row.openid).with_for_update()).one()
         if row.author == "bot" and person.holder == "agent":
@@ -70,6 +71,9 @@ def claim_due(tx: Connection, at: datetime, limit: int = 20) -> list[Leaving]:
             leaving.append(Leaving(row.id, row.openid, row.author, wire.unpack(row.body), row.attempts + 1))
         else:
             _set(tx, row.id, state="refused", fault=_why_closed(person, at))
+            stopped.append(row)
+    for row in stopped:
+        _tell_its_agent(tx, row.openid, row.author, at)
     return leaving
 
 
@@ -82,6 +86,7 @@ def settle(tx: Connection, message: Leaving, fate: Fate, fault: str, at: datetim
     else:
         final = "refused" if fate == "again" else fate
         _set(tx, message.id, state=final, fault=fault or None)
+        _tell_its_agent(tx, message.openid, message.author, at)
 
 
 def lose_track(tx: Connection, at: datetime) -> int:
@@ -114,6 +119,12 @@ def quota_left(person: Any, at: datetime) -> QuotaLeft:
         if left
     ]
     return QuotaLeft(window + burst, max(ends))
+
+
+def _tell_its_agent(tx: Connection, openid: str, author: str, at: datetime) -> None:
+    """Agents see what became of their words; nobody waits for the fate of the bot's."""
+    if author != "bot":
+        listening.fate_known(tx, openid, at)
 
 
 def _due(at: datetime, limit: int) -> Any:

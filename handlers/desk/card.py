@@ -30,7 +30,7 @@ def of(case: Case, library: Library) -> Card:
     guide, step = _place(library, summary.get("guide"), summary.get("step"))
     return Card(
         case.reason,
-        str(summary.get("words") or ""),
+        str(summary.get("asked") or summary.get("words") or ""),
         library.title(case.topic) if case.topic else "",
         [library.title(topic) for topic in summary.get("tried") or ()],
         guide,

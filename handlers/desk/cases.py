@@ -104,6 +104,12 @@ def open_of(tx: Connection, openid: str) -> Case | None:
     return _first(tx, mine.order_by(hand_over.c.id.desc()).limit(1))
 
 
+def newest_of(tx: Connection, openid: str) -> Case | None:
+    """The citizen's last case, closed or not."""
+    mine = select(*COLUMNS).where(hand_over.c.openid == openid)
+    return _first(tx, mine.order_by(hand_over.c.id.desc()).limit(1))
+
+
 def first_free(tx: Connection, question: Select[Any]) -> Case | None:
     """The first case of `question` whose citizen nobody else is at work on; the citizen is locked."""
     joined = question.join(citizen, citizen.c.openid == hand_over.c.openid).limit(1)

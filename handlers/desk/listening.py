@@ -8,14 +8,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, or_, select
 
 from handlers.desk import agents, cases, events
 from handlers.desk.cases import Case
 from handlers.desk.settings import GONE_AFTER, SAME_AGENT
 from handlers.records import hand_over, hold
+from handlers.records import heard as heard_rows
 
 PREVIEW = 80
+
+NO_QUESTION = ("human", "complaint", "greet", "thanks", "resolved_yes", "resolved_no", "bot_capability")
+"""Topics that say nothing of what somebody needs help with."""
 
 
 def called(
@@ -30,16 +34,17 @@ def called(
     same_agent: timedelta = SAME_AGENT,
 ) -> int:
     """Put the citizen into the queue, with what was tried so far; after hours they wait for the morning."""
+    asked = last_question(tx, openid) if reason == "asked" else ""
     row = insert(hand_over).values(
         openid=openid,
         reason=reason,
         topic=topic,
-        summary=json.dumps(summary, ensure_ascii=False),
+        summary=json.dumps({**summary, "asked": asked}, ensure_ascii=False),
         state="waiting" if is_open else "after_hours",
         at=at,
         waiting_since=at,
         last_at=at,
-        preview=str(summary.get("words", ""))[:PREVIEW],
+        preview=(asked or str(summary.get("words", "")))[:PREVIEW],
         unread=1,
         prefers=_last_agent(tx, openid, at - same_agent),
     )
@@ -80,6 +85,21 @@ def heard(tx: Connection, openid: str, at: datetime, words: str, gone_after: tim
     in_queue = case.state in ("waiting", "offered", "after_hours")
     seq = events.tell(tx, case, "heard", at, queue=in_queue)
     cases.change(tx, case, heard_seq=seq)
+
+
+def last_question(tx: Connection, openid: str) -> str:
+    """What the citizen asked about before they asked for a human; masked, "" when they asked nothing."""
+    about_something = or_(heard_rows.c.topic.is_(None), heard_rows.c.topic.not_in(NO_QUESTION))
+    theirs = (heard_rows.c.openid == openid) & (heard_rows.c.kind == "Words") & (heard_rows.c.words != "")
+    newest = select(heard_rows.c.words).where(theirs, about_something).order_by(heard_rows.c.at.desc())
+    return tx.scalar(newest.limit(1)) or ""
+
+
+def fate_known(tx: Connection, openid: str, at: datetime) -> None:
+    """What became of a message to this citizen is known: whoever has the case sees it."""
+    case = cases.newest_of(tx, openid)
+    if case is not None:
+        events.tell(tx, case, "fate", at)
 
 
 def _back_to_life(tx: Connection, case: Case, at: datetime, gone_after: timedelta) -> None:

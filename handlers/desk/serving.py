@@ -17,7 +17,7 @@ from handlers.desk.cases import Case
 from handlers.desk.records import desk_draft
 from handlers.desk.refusals import Full, Moved, NobodyThere, NotYours, Unusable
 from handlers.desk.settings import DeskSettings
-from handlers.desk.states import HELD, OPEN
+from handlers.desk.states import HELD, OPEN, QUEUED
 from handlers.records import hand_over
 
 ANSWER, SUPERVISE = "thread.answer", "thread.supervise"
@@ -66,7 +66,7 @@ def claim(tx: Connection, case_id: int, someone: Someone, settings: DeskSettings
     """
     case, _ = cases.take(tx, case_id)
     agent = _with_room(tx, someone, settings, now)
-    if case.state == "offered" and case.offered_to != agent.id:
+    if case.state not in QUEUED or (case.state == "offered" and case.offered_to != agent.id):
         raise Moved
     return _begin(tx, case, agent, "claimed", now)
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from faq.hours import BEIJING
 from faq.library import Library
+from handlers.desk.listening import NO_QUESTION
 from handlers.desk.ports import Ports
 from handlers.records import heard
 
@@ -36,7 +37,7 @@ async def for_words(ports: Ports, words: str, fallback: str | None = None) -> li
     topics: list[str] = []
     if words:
         understood = await asyncio.to_thread(live.ear.understand, words)
-        topics = [guess.topic for guess in understood.guesses]
+        topics = [guess.topic for guess in understood.guesses if guess.topic not in NO_QUESTION]
     if fallback:
         topics.append(fallback)
     today = ports.clock().astimezone(BEIJING).date()

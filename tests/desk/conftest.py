@@ -9,7 +9,7 @@ import pytest
 from faq.library import Library
 from faq.loading import load_content
 from handlers.reception import Live
-from nlu.ear import Ear
+from nlu.ear import Ear, EarSettings
 from tests.desk.stage import Builds, Clock, Stage, build
 
 CONTENT = Path(__file__).parents[2] / "faq" / "content"
@@ -22,7 +22,7 @@ MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 def live() -> Live:
     """The shipped content and an ear trained on it."""
     library = Library(load_content(CONTENT), 1)
-    return Live(library, Ear.train(library.training()))
+    return Live(library, Ear.train(library.training(), EarSettings(encoder=False)))
 
 
 @pytest.fixture

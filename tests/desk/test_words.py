@@ -1,0 +1,223 @@
+"""What may be said to a citizen, when, and what never leaves."""
+
+import json
+
+import pytest
+
+from bot.rights import Role
+from handlers.desk import speaking
+from handlers.messages import Text
+from tests.desk.stage import Agent, Citizen, Stage
+
+
+@pytest.fixture
+async def li(stage: Stage) -> Agent:
+    return await stage.agent("小李")
+
+
+@pytest.fixture
+async def citizen(stage: Stage, li: Agent) -> Citizen:
+    """Somebody whom 小李 serves."""
+    somebody = stage.citizen()
+    await somebody.calls_for_a_human()
+    await li.claims(somebody)
+    await stage.delivers()
+    return somebody
+
+
+class TestTheFiveMessages:
+    async def test_are_counted_for_bot_and_agent_together(self, li: Agent, citizen: Citizen) -> None:
+        case = await citizen.case()
+        await li.opens(f"/desk/case/{case.id}/log")
+        assert "还能发 <b>4</b> 条" in li.text  # the greeting was a push, too
+
+    async def test_are_refused_before_sending_when_used_up(
+        self, stage: Stage, li: Agent, citizen: Citizen
+    ) -> None:
+        for n in range(4):
+            assert (await li.says(citizen, f"第 {n} 条")).status == 200
+        assert (await li.says(citizen, "第五条")).status == 409
+        assert "等用户再说一句话" in li.text
+        stage.clock.passes(seconds=11)
+        await stage.delivers()
+        assert not [row for row in await stage.rows("said") if row["state"] == "refused"]
+        await citizen.says("在的")
+        assert (await li.says(citizen, "第五条")).status == 200
+
+    async def test_end_with_a_request_to_answer(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        for n in range(4):
+            await li.says(citizen, f"第 {n} 条")
+        stage.clock.passes(seconds=11)
+        await stage.delivers()
+        assert "随便回复一个字" in citizen.heard[-1]
+        assert "随便回复一个字" not in citizen.heard[-2]
+
+    async def test_are_gone_after_48_hours(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        stage.clock.passes(hours=48, minutes=1)
+        await li.signs_in()
+        assert (await li.says(citizen, "您好")).status == 409
+        assert "已过 48 小时" in li.text
+
+
+class TestAReply:
+    async def test_can_be_taken_back_for_ten_seconds(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        sent = await li.says(citizen, "写错了")
+        assert sent.status == 200
+        message = max(row["id"] for row in await stage.rows("said"))
+        stage.clock.passes(seconds=9)
+        await stage.delivers()
+        assert (await li.does("undo", await citizen.case(), message=message)).status == 200
+        assert json.loads(li.text)["words"] == "写错了"
+        stage.clock.passes(seconds=20)
+        await stage.delivers()
+        assert "写错了" not in citizen.heard
+        assert (await citizen.case()).state == "serving"
+
+    async def test_cannot_be_taken_back_later(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        await li.says(citizen, "您好")
+        message = max(row["id"] for row in await stage.rows("said"))
+        stage.clock.passes(seconds=11)
+        assert (await li.does("undo", await citizen.case(), message=message)).status == 409
+        await stage.delivers()
+        assert citizen.heard[-1] == "您好"
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "您的身份证号110101199003070134对吗",
+            "卡号是6222 0212 0000 1234 561",
+            "护照E12345678",
+            "１１０１０１１９９００３０７０１３４",
+        ],
+    )
+    async def test_with_a_number_of_a_person_is_stopped(
+        self, stage: Stage, li: Agent, citizen: Citizen, words: str
+    ) -> None:
+        assert (await li.says(citizen, words)).status == 422
+        assert "不能发给用户" in li.text
+        assert (await li.says(citizen, "请核对您证件上的号码。")).status == 200
+
+    async def test_waits_when_the_citizen_wrote_meanwhile(self, li: Agent, citizen: Citizen) -> None:
+        seen = (await citizen.case()).heard_seq
+        await citizen.says("等一下，我找到了")
+        assert (await li.says(citizen, "请您重新刷脸。", seen=seen)).status == 409
+        assert "刚又发来消息" in li.text
+        assert (await li.says(citizen, "好的。")).status == 200
+
+    async def test_comes_only_from_the_holder(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        for role in (Role.AGENT, Role.SENIOR, Role.SUPERVISOR):
+            other = await stage.agent(f"同事{role.value}", role)
+            assert (await other.says(citizen, "我来说")).status == 403
+        assert (await li.says(citizen, "我来说")).status == 200
+
+    @pytest.mark.parametrize("words", ["", "  \n", "长" * 4001])
+    async def test_has_words(self, li: Agent, citizen: Citizen, words: str) -> None:
+        assert (await li.says(citizen, words)).status == 422
+
+    async def test_fills_in_variables(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        await li.says(citizen, "我是{客服}，{上班时间}都在。")
+        stage.clock.passes(seconds=11)
+        await stage.delivers()
+        assert citizen.heard[-1].startswith("我是小李，周一至周五")
+
+    async def test_too_long_for_one_message_costs_as_many_as_it_takes(
+        self, stage: Stage, li: Agent, citizen: Citizen
+    ) -> None:
+        long = "请按步骤来。" * 300
+        assert (await li.says(citizen, long)).status == 200
+        parts = [row for row in await stage.rows("said") if str(row["author"]).startswith("agent")]
+        assert len(parts) > 1
+        assert (await li.says(citizen, long)).status == 409
+
+
+class TestTheBotsWords:
+    async def test_are_withdrawn_when_an_agent_took_over_first(self, stage: Stage, li: Agent) -> None:
+        citizen = stage.citizen("oLate0001")
+        await citizen.calls_for_a_human()
+        late = (citizen.openid, "bot", Text("机器人的旧话"), stage.clock(), stage.clock(), 0)
+        await stage.store.write(lambda tx: speaking._put(tx, *late))
+        await li.claims(citizen)
+        await stage.delivers()
+        assert "机器人的旧话" not in citizen.heard
+
+
+class TestADraft:
+    async def test_is_there_on_another_browser(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        case = await citizen.case()
+        assert (await li.does("draft", case, words="写了一半")).status == 204
+        again = Agent(stage, li.staff)
+        stage.agents.append(again)
+        await again.comes()
+        await again.opens(f"/desk/case/{case.id}/thread")
+        assert "写了一半" in again.text
+
+    async def test_is_gone_once_sent(self, li: Agent, citizen: Citizen) -> None:
+        case = await citizen.case()
+        await li.does("draft", case, words="写完了")
+        await li.says(citizen, "写完了")
+        await li.opens(f"/desk/case/{case.id}/thread")
+        assert "写完了</textarea>" not in li.text
+
+    async def test_keeps_no_number(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        await li.does("draft", await citizen.case(), words="号码110101199003070134")
+        assert "110101199003070134" not in str(await stage.rows("desk_draft"))
+
+
+class TestANote:
+    async def test_is_for_colleagues_only(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        case = await citizen.case()
+        assert (await li.does("note", case, words="他的手机是安卓 4.2，号110101199003070134")).status == 200
+        await stage.delivers()
+        assert not [words for words in citizen.heard if "安卓" in words]
+        await li.opens(f"/desk/case/{case.id}/log")
+        assert "安卓 4.2" in li.text
+        assert "110101199003070134" not in li.text
+
+    async def test_of_a_supervisor_is_a_whisper(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        chief = await stage.agent("王主管", Role.SUPERVISOR)
+        case = await citizen.case()
+        assert (await chief.does("note", case, words="请先问证件类型")).status == 200
+        await li.opens(f"/desk/case/{case.id}/log")
+        assert "主管悄悄话" in li.text
+
+    async def test_is_not_written_by_a_stranger(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        other = await stage.agent("小王")
+        assert (await other.does("note", await citizen.case(), words="路过")).status == 403
+
+
+class TestASupervisor:
+    async def test_reads_what_others_hold_and_takes_over_with_a_reason(
+        self, stage: Stage, li: Agent, citizen: Citizen
+    ) -> None:
+        chief, case = await stage.agent("王主管", Role.SUPERVISOR), await citizen.case()
+        assert (await chief.opens(f"/desk/case/{case.id}")).status == 200
+        assert "您在旁观" in chief.text
+        assert (await chief.does("take-over", case, reason="")).status == 422
+        assert (await chief.does("take-over", case, reason="情绪激动")).status == 200
+        assert (await li.says(citizen, "我还在")).status == 403
+        assert (await chief.says(citizen, "您好，我来帮您。")).status == 200
+        assert [row for row in await stage.rows("desk_event") if row["kind"] == "taken_over"]
+
+
+class TestCannedReplies:
+    async def test_are_found_by_slash(self, li: Agent) -> None:
+        await li.does("canned", title="光线", words="请到光线好的地方再刷一次。", folder="刷脸", shared="")
+        await li.opens("/desk/answers?q=光线")
+        assert "请到光线好的地方" in li.text
+
+    async def test_of_ones_own_are_not_seen_by_others(self, stage: Stage, li: Agent) -> None:
+        await li.does("canned", title="口头禅", words="好嘞您嘞", folder="", shared="")
+        other = await stage.agent("小王")
+        await other.opens("/desk/answers?q=好嘞")
+        assert "口头禅" not in other.text
+
+    async def test_for_everybody_are_kept_by_a_supervisor(self, stage: Stage, li: Agent) -> None:
+        words = {"title": "问候", "words": "您好，有什么可以帮您？", "folder": ""}
+        assert (await li.does("canned", **words, shared="1")).status == 403
+        chief = await stage.agent("王主管", Role.SUPERVISOR)
+        assert (await chief.does("canned", **words, shared="1")).status == 200
+        await li.opens("/desk/answers?q=问候")
+        assert "问候" in li.text
+
+    async def test_hold_no_number(self, li: Agent) -> None:
+        assert (await li.does("canned", title="错", words="号码110101199003070134")).status == 422
