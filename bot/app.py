@@ -19,6 +19,8 @@ from bot.delivery import Delivery
 from bot.keys import KeyRing
 from bot.loops import Loop
 from bot.metrics import Metrics
+from bot.pages import MenuEntry
+from bot.rights import Right
 from bot.sealer import Sealer, place
 from bot.settings import Settings, secret_key
 from bot.store import Store
@@ -27,6 +29,10 @@ from faq import seeding
 from faq.follow import Follower
 from faq.library import Library
 from handlers.chain import chain
+from handlers.desk import desk as desk_room
+from handlers.desk.desk import Desk
+from handlers.desk.ports import Ports
+from handlers.desk.settings import DeskSettings
 from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
 from handlers.screenshots import Screenshots
@@ -53,6 +59,7 @@ class House:
     reception: Reception
     delivery: Delivery
     reader: PictureReader
+    desk: Desk
     loops: tuple[Loop, ...]
 
     async def open(self) -> None:
@@ -94,6 +101,8 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         public_url=settings.public_url,
         anchors=settings.bot.var / "anchors",
         codes_required=settings.bot.production,
+        folders=[desk_room.TEMPLATES],
+        menu=[MenuEntry("客服台", "/desk", Right.ANSWER)],
     )
     api = build_api(settings, session)
     delivery = Delivery(store, WeChatSender(api).send, clock=now, observe=metrics.pushed)
@@ -124,15 +133,36 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         observe=lambda taken, seconds: metrics.took(taken.by, seconds, again=taken.again),
         cache=settings.nlu.cache,
     )
+    desk = Desk(
+        Ports(
+            store=store,
+            clock=now,
+            live=lambda: live.current,
+            settings=DeskSettings(),
+            render=staff.pages.render,
+            require=staff.door.require,
+            who=staff.door.signed_in,
+            still_in=staff.door.is_request_still_signed_in,
+            note=staff.audit.note,
+            fit=wechat_words.parts,
+            wake=deliver.wake,
+            public_url=settings.public_url,
+        )
+    )
     loops = (
         deliver,
+        Loop("desk_screens", desk.publish_new, every_s=0.25),
+        Loop("offer_next", desk.rounds.offer_next, every_s=1),
+        Loop("release_idle", desk.rounds.release_idle, every_s=5),
+        Loop("wake_snoozed", desk.rounds.wake_snoozed, every_s=5),
+        Loop("expire_windows", desk.rounds.expire_windows, every_s=60),
         Loop("lose_track", delivery.lose_track, every_s=30),
         Loop("settle_rides", reception.settle_rides, every_s=5),
         Loop("finish_accepted", reception.finish_accepted, every_s=5),
         Loop("read_screenshots", screenshots.read_due, every_s=1),
         Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds()),
     )
-    return House(settings, store, api, metrics, staff, live, reception, delivery, reader, loops)
+    return House(settings, store, api, metrics, staff, live, reception, delivery, reader, desk, loops)
 
 
 def build_api(settings: Settings, session: aiohttp.ClientSession) -> WeChatApi:

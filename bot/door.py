@@ -56,6 +56,10 @@ class Door:
         now = self._clock()
         return await self._store.read(lambda tx: sessions.is_open(tx, session_id, now))
 
+    async def is_request_still_signed_in(self, request: web.Request) -> bool:
+        """The same for the request that opened the stream."""
+        return WHO in request and await self.is_still_signed_in(request[WHO].id)
+
     def require(
         self, right: Right | str | None = None, *, fresh: bool = False, active: bool = True
     ) -> Callable[[Handler], Handler]:

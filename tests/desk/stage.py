@@ -18,7 +18,7 @@ from bot.delivery import Delivery
 from bot.keys import KeyRing
 from bot.loops import Loop
 from bot.metrics import Metrics
-from bot.pages import WHO, MenuEntry
+from bot.pages import MenuEntry
 from bot.rights import Right, Role
 from bot.sealer import Sealer, place
 from bot.sign_in import SignIn
@@ -270,14 +270,12 @@ def build(url: str, live: Live, clock: Clock, anchors: Path, settings: DeskSetti
 
     delivery = Delivery(store, send, clock=clock, observe=lambda fate: None)  # type: ignore[arg-type]
 
-    async def still_in(request) -> bool:
-        return await doors.door.is_still_signed_in(request[WHO].id)
-
     desk = Desk(
         Ports(
             store=store, clock=clock, live=lambda: live, settings=settings or DeskSettings(),
             render=doors.pages.render, require=doors.door.require, who=doors.door.signed_in,
-            still_in=still_in, note=doors.audit.note, fit=wechat_words.parts, wake=lambda: None,
+            still_in=doors.door.is_request_still_signed_in, note=doors.audit.note,
+            fit=wechat_words.parts, wake=lambda: None,
             public_url="http://127.0.0.1", case_of=lambda tx, openid: stage[0].proof,
         )
     )  # fmt: skip

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 
-HAND_OVER = (
+HAND_OVER: tuple[sa.Column[object], ...] = (
     sa.Column("version", sa.Integer(), server_default="0", nullable=False),
     sa.Column("agent_id", sa.Integer(), nullable=True),
     sa.Column("team", sa.String(length=32), server_default="", nullable=False),
