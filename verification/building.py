@@ -10,10 +10,10 @@ from verification.answers import STANDARD, Room, Rules
 from verification.checks import CHECKS, VOCABULARY
 from verification.engines.face import EngineHealth
 from verification.local import Enrolment
-from verification.pages import PAGES
 from verification.ports import Face, Sms
 from verification.provided import Provided
 from verification.receipts import Signer
+from verification.rendering import PAGES
 from verification.sandbox import SandboxCards, SandboxRegistry, SandboxSms
 from verification.verifier import Verifier
 

@@ -24,9 +24,9 @@ from verification.engines.deepface_door import MissingModel
 from verification.engines.face import FaceEngine, FaceSettings, PoorPicture, Template
 from verification.matters import Business, Order
 from verification.names import read_name
-from verification.pages import PAGES
 from verification.people import Identity
 from verification.provided import Provided
+from verification.rendering import PAGES
 from verification.sentences import sentence
 
 T = TypeVar("T")

@@ -12,12 +12,15 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 MOST_BODY_BYTES = 18 * 1024 * 1024
 """Two photographs of 8 MB each; what is larger is refused unread."""
 
-_CSP = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
+CSP_WITH_GUIDE = CSP.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+"""For the page with the camera: its guide is WebAssembly. No other page needs it."""
+
 HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": _CSP,
+    "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -12,25 +12,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
 from aiohttp import web
 
 from verification import challenges, consents, evidence, links, receipt_words, receipts, support_codes, words
 from verification.answers import BEIJING
 from verification.cases import Overtaken
-from verification.door import Cookie, Handler, guarded, is_from_elsewhere, read_form
+from verification.door import CSP_WITH_GUIDE, Cookie, Handler, guarded, is_from_elsewhere, read_form
 from verification.engines.face import new_challenge
 from verification.journey import Place
 from verification.links import LinkRefused, Visit
 from verification.receipt_pdf import pdf
-from verification.sentences import field_of, own, sentence
+from verification.rendering import rendered
+from verification.sentences import own
 from verification.verifier import ABANDONED, Verifier
 from verification.views import VIEWS, tries_left
 
 HERE = Path(__file__).parent
-TEMPLATES = HERE / "templates"
 ROOT = "/verify"
-PAGES = frozenset(file.stem for file in TEMPLATES.glob("[!_]*.html"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,6 @@ class Pages:
         self._front = front
         self._oauth = oauth
         self._cookie = Cookie(verifier.room.public_url)
-        self._templates = _templates(verifier)
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Everything under /verify/."""
@@ -262,26 +259,12 @@ class Pages:
         return self._rendered("_closed", {"title": "请再试一次", "why": own()[why]}, status=status)
 
     def _rendered(self, page: str, shown: Mapping[str, Any], status: int = 200) -> web.Response:
-        text = self._templates.get_template(f"{page}.html").render(shown)
-        return web.Response(text=text, content_type="text/html", status=status)
+        text = rendered(page, {**shown, "root": ROOT, "is_sandbox": self._room.is_sandbox})
+        headers = {"Content-Security-Policy": CSP_WITH_GUIDE} if page == "face" else {}
+        return web.Response(text=text, content_type="text/html", status=status, headers=headers)
 
     def _get(self, path: str, handler: Handler) -> web.RouteDef:
         return web.get(ROOT + path, guarded(handler, self._apology), allow_head=False)
 
     def _post(self, path: str, handler: Handler) -> web.RouteDef:
         return web.post(ROOT + path, guarded(handler, self._apology))
-
-
-def _templates(verifier: Verifier) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.globals |= {
-        "root": ROOT,
-        "is_sandbox": verifier.room.is_sandbox,
-        "sentence": sentence,
-        "field_of": field_of,
-        "reasons": (),
-    }
-    environment.filters["beijing"] = lambda at: at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
-    return environment

@@ -25,7 +25,7 @@ def lines(one: Receipt) -> list[tuple[str, str]]:
         "proven_by": said["proven"][one.proven_by],
         "checks": checks,
         "portrait": said["portraits"].get(one.portrait, ""),
-        "at": one.at[:19].replace("T", " "),
+        "at": said["time"].format(one.at[:19].replace("T", " ")),
         "sandbox": said["in_sandbox"] if one.is_sandbox else "",
     }
     return [(said[key], value) for key, value in shown.items() if value]

@@ -1,6 +1,6 @@
 """The checks before anything is proven: who it is about, consent, notices, agreement."""
 
-from verification import consents
+from verification import consents, words
 from verification.answers import Answer, Asked, Room, refused
 from verification.cases import name_person
 from verification.documents import Document, DocumentKind, Refusal, read_number
@@ -35,7 +35,7 @@ async def _known(room: Room, asked: Asked, who: Identity, draft: dict[str, str])
             return refused("not_found", "form:pair_not_found", **draft)
     except Unavailable:
         return refused("not_found", "form:registry_unavailable", **draft)
-    masked = f"{who.masked_name}（{who.kind}，{who.masked_number}）"
+    masked = f"{who.masked_name}（{words.document_name(DocumentKind(who.kind))}，{who.masked_number}）"
     facts = {**draft, "kind": who.kind, "number": who.number, "name": who.name}
     return Answer("accepted", (), facts, (lambda tx: name_person(tx, asked.case.id, masked),))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from verification import maps
 from verification.checks import VOCABULARY
 from verification.journey import Event, HistoryDoesNotFit, Place, follow, stand
-from verification.pages import PAGES
+from verification.rendering import PAGES
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 JOURNEY = maps.load(maps.FOLDER / "identity.yml", VOCABULARY, PAGES)

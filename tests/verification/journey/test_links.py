@@ -101,6 +101,10 @@ class TestAVisit:
             assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
+        await citizen.walks_to("face")
+        async with citizen.client.get(citizen.path) as answer:
+            policy = answer.headers["Content-Security-Policy"]
+        assert "script-src 'self' 'wasm-unsafe-eval';" in policy
 
 
 class TestALinkWithOAuth:

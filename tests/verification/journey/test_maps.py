@@ -7,7 +7,7 @@ import pytest
 from verification import drawing, maps
 from verification.checks import VOCABULARY
 from verification.maps import BadMap, load
-from verification.pages import PAGES
+from verification.rendering import PAGES
 
 CHECKS = {"ask": frozenset({"yea", "nay"})}
 SHOWN = frozenset({"ask", "end"})

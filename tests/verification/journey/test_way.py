@@ -388,7 +388,7 @@ class TestAnotherWay:
 
     async def decide(self, world: World, decision: reviews.Decision, reason: str = "照片看不清") -> None:
         (waiting,) = await world.read(reviews.open_reviews)
-        assert waiting.person == "张**（resident_id，1101**********002X）"
+        assert waiting.person == "张**（居民身份证，1101**********002X）"
         await world.store.write(
             lambda tx: reviews.decide_review(
                 tx, waiting.id, decision, by="小李", reason=reason, house=world.house

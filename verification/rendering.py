@@ -1,0 +1,30 @@
+"""Fills the templates; one that names something unknown is refused rather than left with a hole."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from verification.answers import BEIJING
+from verification.sentences import field_of, sentence
+
+TEMPLATES = Path(__file__).with_name("templates")
+PAGES = frozenset(file.stem for file in TEMPLATES.glob("[!_]*.html"))
+"""What a journey may show; names that begin with _ are for the room itself."""
+
+
+def rendered(page: str, shown: Mapping[str, Any]) -> str:
+    """The page as HTML."""
+    return _templates().get_template(f"{page}.html").render({"reasons": (), **shown})
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.globals |= {"sentence": sentence, "field_of": field_of}
+    environment.filters["beijing"] = lambda at: at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+    return environment
