@@ -26,7 +26,7 @@ from handlers.messages import Heard, Words
 from handlers.one_turn import Listened, OneTurn
 from handlers.reception import Live
 from handlers.turn import Outcome, Turn
-from nlu.ear import Ear, EarSettings
+from nlu.ear import Ear
 from nlu.entities import mask
 
 TURNS = 640
@@ -55,7 +55,7 @@ async def _phases(folder: Path, step: Callable[[], None]) -> dict[str, float]:
     try:
         await migrations.upgrade(store)
         await store.write(lambda tx: seeding.seed(tx, ROOT / settings.faq.content, app.now()))
-        live = await app.learn(store, EarSettings(encoder=settings.nlu.encoder == "on"), 1)
+        live = await app.learn(settings, store, 1)
         spent, listened = _ear(live)
         step()
         lane = await _cpu_us(lambda _: store.write(_nothing))

@@ -1,8 +1,8 @@
 """A house that can be killed and stands again in a moment: a parent that has learnt everything forks it.
 
-All of the product's own times that belong to WeChat's five seconds are shortened by the same PACE, so
+All of the product's own times that belong to WeChat's five seconds are shortened by the same pace, so
 that what happens between two kills is what happens within half a minute of real time. Every line on
-standard input starts the house once more; its process id is answered.
+standard input is a pace and starts the house once more; its process id is answered.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ def hurry(pace: float, settings: Settings) -> Settings:
     return settings.model_copy(update={"handlers": hurried})
 
 
-async def learnt(live: Live, _store: Store, _ear: EarSettings, _number: int) -> Live:
+async def learnt(live: Live, _settings: Settings, _store: Store, _number: int) -> Live:
     return live
 
 
@@ -65,23 +65,22 @@ async def nobody(_house: app.House) -> None:
 
 
 def main() -> None:
-    pace = float(os.environ["PACE"])
-    settings = hurry(pace, load())
+    settings = load()
     logs.configure(settings.bot.log_level)
     content = load_content(settings.faq.content)
     seeding.load_content = lambda _folder: content
     library = Library(content, 1)
-    ear = SlowEar(Ear.train(library.training(), EarSettings(encoder=False)), takes_s=6 * pace)
+    ear = Ear.train(library.training(), EarSettings(encoder=False))
     serve._tell_demo_sign_ins = nobody
-    app.learn = partial(learnt, Live(library, ear))
     child = 0
-    for _line in sys.stdin:
+    for pace in map(float, sys.stdin):
         if child:
             os.waitpid(child, 0)
         child = os.fork()
         if not child:
             os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-            asyncio.run(serve._serve(settings))
+            app.learn = partial(learnt, Live(library, SlowEar(ear, takes_s=6 * pace)))
+            asyncio.run(serve._serve(hurry(pace, settings)))
             os._exit(0)
         print(child, flush=True)
 
