@@ -1,0 +1,160 @@
+"""When something breaks: nothing is lost, nobody is charged, and the page says what to do."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from sqlalchemy import func, select
+from typer.testing import CliRunner
+
+from tests.verification.journey.harness import CANARY, CARD, PHONE, Citizen, World
+from verification import commands, demo, gateway, matters, people
+from verification.commands import Opened, app
+from verification.people import Identity
+from verification.ports import Unavailable
+from verification.records import event, matter, person
+from verification.signatures import Client, sign
+
+
+async def events(world: World) -> int:
+    count: int = await world.read(lambda tx: tx.execute(select(func.count(event.c.number))).scalar())
+    return count
+
+
+class TestABugInACheck:
+    async def test_is_apologised_for_and_charges_nothing(
+        self, world: World, citizen: Citizen, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await citizen.walks_to("face")
+        before, page, path = await events(world), citizen.mark, citizen.path
+        world.face.script = [RuntimeError("a bug")]
+        await citizen.looks_into_the_camera()
+        assert citizen.status == 500
+        assert "不是您的错" in citizen.html
+        assert CANARY not in caplog.text
+        await citizen.goes_to(path)
+        assert (await events(world), citizen.mark) == (before, page)
+        await citizen.looks_into_the_camera()
+        assert citizen.step == "face_confirm"
+
+
+class TestADatabaseThatFails:
+    async def test_loses_no_event_and_no_evidence(self, world: World, citizen: Citizen) -> None:
+        await world.push()
+        await citizen.walks_to("sign")
+        before, path = await events(world), citizen.path
+        with pytest.MonkeyPatch.context() as patch:
+
+            def full(*_args: object, **_more: object) -> None:
+                raise OSError("database or disk is full")
+
+            patch.setattr(matters, "confirm", full)
+            await citizen.signs()
+        assert citizen.status == 500
+        assert await events(world) == before
+        await citizen.goes_to(path)
+        await citizen.signs()
+        assert citizen.step == "done"
+
+
+class TestTheSmsGateway:
+    async def test_sends_a_signed_request(self) -> None:
+        heard: list[tuple[bytes, str]] = []
+
+        async def hear(request: web.Request) -> web.Response:
+            heard.append((await request.read(), request.headers["X-Signature"]))
+            return web.Response()
+
+        server_app = web.Application()
+        server_app.add_routes([web.post("/sms", hear)])
+        async with TestServer(server_app) as server, aiohttp.ClientSession() as session:
+            sent = await gateway.SmsGateway(session, str(server.make_url("/sms")), "secret").send_code(PHONE)
+        body, signature = heard[0]
+        assert json.loads(body) == {"phone": PHONE, "code": sent.code, "minutes": 5}
+        assert len(signature) == 64
+        assert not sent.is_shown
+        assert sent.code not in repr(sent)
+
+    async def test_that_does_not_answer_is_unavailable(self) -> None:
+        async with aiohttp.ClientSession() as session:
+            with pytest.raises(Unavailable):
+                await gateway.SmsGateway(session, "http://127.0.0.1:1/sms", "secret").send_code(PHONE)
+
+
+class TestTheSignature:
+    def test_of_another_path_is_another(self) -> None:
+        from datetime import UTC, datetime
+
+        client, now = Client("registry", "secret"), datetime(2026, 11, 23, tzinfo=UTC)
+        one = sign(client, "POST", "/a", b"", nonce="n" * 8, now=now)["X-Signature"]
+        assert one != sign(client, "POST", "/b", b"", nonce="n" * 8, now=now)["X-Signature"]
+        assert one == sign(client, "post", "/a", b"", nonce="n" * 8, now=now)["X-Signature"]
+
+
+class TestTheDemonstration:
+    async def test_is_put_there_once_a_week(self, world: World) -> None:
+        for _ in range(2):
+            await world.store.write(lambda tx: demo.seed(tx, world.house))
+        found = select(func.count()).select_from(person).where(person.c.is_demo)
+        assert await world.read(lambda tx: tx.execute(found).scalar()) == 4
+        rows = select(func.count(matter.c.id))
+        assert await world.read(lambda tx: tx.execute(rows).scalar()) == 4
+        world.clock.passes(days=7)
+        await world.store.write(lambda tx: demo.seed(tx, world.house))
+        assert await world.read(lambda tx: tx.execute(rows).scalar()) == 8
+
+
+class TestACommand:
+    @pytest.fixture
+    def typed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+        from tests.verification.journey.harness import opened
+
+        @asynccontextmanager
+        async def open_house() -> AsyncIterator[Opened]:
+            async with opened(tmp_path) as world:
+                yield Opened(world.house, tmp_path, world.verifier.room.signer)
+
+        monkeypatch.setattr(commands, "open_house", open_house)
+        return lambda *words: CliRunner().invoke(app, list(words))
+
+    def test_enrols_and_removes_a_person(self, typed: Any) -> None:
+        who = ["--name", "张小明", "--number", CANARY]
+        assert "已登记" in typed("person", "add", *who, "--card", CARD, "--phone", PHONE).output
+
+    def test_refuses_a_number_that_cannot_be(self, typed: Any) -> None:
+        refused = typed("person", "add", "--name", "张小明", "--number", "110105194912310021")
+        assert refused.exit_code == 1
+
+    def test_pushes_a_matter_by_hand(self, typed: Any) -> None:
+        words = ["matter", "push", "--name", "张小明", "--number", CANARY, "--title", "公司设立"]
+        assert "已放入待办" in typed(*words, "--line", "公司名称=好运来").output
+        assert typed(*words, "--line", "公司名称").exit_code == 1
+
+    def test_forgets(self, typed: Any) -> None:
+        assert "evidence forgotten: 0" in typed("forget").output
+
+    def test_tells_the_public_key(self, typed: Any) -> None:
+        assert len(typed("receipt", "key").output.strip()) == 64
+
+    def test_knows_no_receipt_that_was_not_issued(self, typed: Any) -> None:
+        assert typed("receipt", "check", "0" * 32).exit_code == 1
+
+    def test_finds_the_drawing_up_to_date(self, typed: Any) -> None:
+        assert typed("journey", "draw", "--check").exit_code == 0
+
+
+class TestAnEnrolledPerson:
+    async def test_is_found_by_number_and_known_by_name(self, world: World) -> None:
+        who = Identity("resident_id", CANARY, "张小明")
+        await world.enrol(who, card=CARD)
+        index = who.number_index(world.house)
+        found = await world.read(lambda tx: people.find(tx, who.kind, index))
+        assert found.name_index == who.name_index(world.house)
+        assert found.has_template
+        assert await world.read(lambda tx: people.find(tx, "hkmt", index)) is None

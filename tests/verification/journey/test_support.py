@@ -1,0 +1,60 @@
+"""【技术支持】 tells the account where somebody is stuck, in names that the account knows."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.verification.journey.harness import PASSPORT, Citizen, World
+from verification import maps, support_codes
+from verification.checks import VOCABULARY
+from verification.engines.face import FaceOutcome, Reason
+from verification.rendering import PAGES
+
+REPLIES = Path(__file__).parents[3] / "faq" / "content" / "replies.yml"
+SCENES = yaml.safe_load(REPLIES.read_text(encoding="utf-8"))["scenes"]
+JOURNEY = maps.load(maps.FOLDER / "identity.yml", VOCABULARY, PAGES)
+
+
+class TestAScene:
+    @pytest.mark.parametrize("step", [step for step in JOURNEY.steps.values() if step.page])
+    def test_of_every_step_is_known_to_the_account(self, step: maps.Step) -> None:
+        assert step.scene in SCENES
+
+    @pytest.mark.parametrize(("at", "failure"), support_codes.FAILURES.items())
+    def test_of_every_failure_is_known_to_the_account(self, at: tuple[str, str], failure: str) -> None:
+        assert failure in SCENES[at[0]]["failures"]
+
+    def test_fits_into_a_scene_string(self) -> None:
+        assert support_codes.scene_of("face", "mismatch") == "s_face_mismatch"
+        assert support_codes.scene_of("business_confirm", "gone") == "s_business_confirm"
+        scenes = [support_codes.scene_of(*at) for at in support_codes.FAILURES]
+        assert all(len(scene) <= 64 for scene in scenes)
+
+
+class TestTheSupportPage:
+    async def test_knows_the_step_and_the_failure(self, world: World, citizen: Citizen) -> None:
+        asked: list[str] = []
+        draw = support_codes.drawn
+        await world.enrol(PASSPORT)
+        await citizen.walks_to("face", PASSPORT)
+        world.face.script = [FaceOutcome("mismatch", (Reason.NOT_ALIKE,))]
+        await citizen.looks_into_the_camera()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(support_codes, "drawn", lambda url, label: asked.append(url) or draw(url, label))
+            await citizen.goes_to("/verify/support")
+            await citizen.goes_to("/verify/support?failure=camera")
+        assert [url.rpartition("=")[2] for url in asked] == ["s_face_mismatch", "s_face_camera"]
+        assert "data:image/svg+xml;base64," in citizen.html
+
+    async def test_helps_also_those_whose_link_does_not_open(self, citizen: Citizen) -> None:
+        await citizen.goes_to("/verify/support")
+        assert citizen.status == 200
+        assert "微信扫一扫" in citizen.html
+
+
+class TestTheDrawnCode:
+    def test_has_a_name_and_the_mark_of_the_account(self) -> None:
+        picture = support_codes.drawn("http://weixin.qq.com/q/abc", '"你呼我应"')
+        assert "呼应" in picture
+        assert "aria-label='\"你呼我应\"'" in picture
