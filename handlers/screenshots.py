@@ -6,7 +6,7 @@ kept. A job that is cut short, at whatever point, is taken up again and answered
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -140,7 +140,7 @@ class Screenshots:
                 tx, openid=job.openid, heard_key=job.key, place=place, author="bot",
                 body=wire.pack(message), state="due", at=at, not_before=at,
             )  # fmt: skip
-        memory = Memory.to_json(outcome.memory)
+        memory = replace(outcome.memory, at=at).to_json()
         tx.execute(
             update(records.citizen).where(records.citizen.c.openid == job.openid).values(memory=memory)
         )

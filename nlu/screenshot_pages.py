@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -142,7 +142,7 @@ def pictured(page: Page, condition: Condition, seed: int = 0) -> bytes:
             return as_bytes(_photographed(screen, random.Random(seed)), "JPEG", quality=60)  # noqa: S311
 
 
-def as_bytes(picture: Image.Image, kind: str, **how: int) -> bytes:
+def as_bytes(picture: Image.Image, kind: str, **how: Any) -> bytes:
     """The picture as a file of this kind."""
     held = io.BytesIO()
     picture.save(held, kind, **how)

@@ -27,7 +27,8 @@ TELLING = 3
 _LETTER = re.compile(r"[\u3400-\u9fffA-Za-z]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _TROUBLE = re.compile("失败|错误|有误|异常|超时|超限|过期|拒绝|不|未|无法|没|暂|请|上限|重试")
-_NUMBER = re.compile(r"[0-9A-Za-z](?:[ \-]{0,2}[0-9A-Za-z]){5,}")
+_NUMBER = re.compile(r"[0-9A-Za-z*](?:[ \-]{0,2}[0-9A-Za-z*]){5,}")
+_CARD_NUMBER = re.compile(r"[0-9](?:[ \-]{0,2}[0-9]){14,18}")
 _NAMES_PERSON = re.compile("(真实姓名|开户姓名|姓名|户名|持卡人|住址|地址|签名人|经办人|法定代表人)")
 _NO_NAME = re.compile("[与和及或、，,不未有无错为格含包长请]")
 _MISREAD = str.maketrans("末朱己巳", "未未已已")
@@ -214,9 +215,11 @@ def _is_papers(lines: Sequence[Line]) -> bool:
         return True
     if _MACHINE_LINE.search(text.replace(" ", "")):
         return True
-    kinds = {entity.kind for entity in find_entities(text)}
+    has_id = any(entity.kind == "id_number" for entity in find_entities(text))
+    if has_id and sum(word in bare for word in _CARDS[0][0]) >= 2:
+        return True
     has_trouble = any(sign in bare for sign in ("失败", "未通过", "不通过", "不一致", "错误", "有误", "请"))
-    return "bank_card" in kinds and bool(_ON_BANK_CARDS.search(bare)) and not has_trouble
+    return bool(_CARD_NUMBER.search(text) and _ON_BANK_CARDS.search(bare)) and not has_trouble
 
 
 def _without_digits(found: re.Match[str]) -> str:
