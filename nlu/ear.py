@@ -29,7 +29,7 @@ class EarSettings:
 
     head: Literal["auto", "ridge", "logistic"] = "auto"
     encoder: bool = True
-    false_answers: float = 0.04
+    false_answers: float = 0.035
     lost: float = 0.01
 
 

@@ -113,7 +113,7 @@ def is_card_number(value: str) -> bool:
 
 
 def _of_run(text: str, run: re.Match[str]) -> list[Number]:
-    """What the groups of one run of digits are: the most certain numbers first, then the rest as fragments."""
+    """What the groups of one run of digits are: the most certain numbers first, then fragments."""
     groups = [found.span() for found in _GROUP.finditer(text, *run.span())]
     free = [True] * len(groups)
     numbers: list[Number] = []

@@ -32,6 +32,9 @@ ridge does (96 against 95 %; on our content 90 against 88 %)."""
 EXACT = 4_500
 """Up to this many examples ridge is solved exactly; beyond it on LANDMARKS of them."""
 LANDMARKS = 2_000
+FOLDS = 10
+"""An ear that never saw a tenth of the content is almost the ear that will be asked; with five folds 6 % of
+unseen out-of-scope questions were answered where 4 % were meant."""
 _SLICE = 256
 _GUESSES = 5
 _SHARPNESS = 8.0
@@ -77,7 +80,7 @@ def train_embedded(
     encoder: Encoder | None,
     *,
     head: HeadName = "auto",
-    false_answers: float = 0.04,
+    false_answers: float = 0.035,
     lost: float = 0.01,
 ) -> EmbeddedEngine:
     """Learns the content: about a second for 2,000 examples once their sentences are encoded.
@@ -87,7 +90,7 @@ def train_embedded(
     """
     if not content.topics:
         raise ValueError("no topics to learn: the content is empty")
-    lessons = lessons_of(content)
+    lessons = lessons_of(content, FOLDS)
     recipe = LINEAR if _chosen(head, lessons) == "logistic" else LOCAL
     most = len(lessons.texts) if len(lessons.texts) <= EXACT else LANDMARKS
     knows = gather(content, lessons, encoder, recipe, most=most)

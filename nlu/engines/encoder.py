@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu.engines.pieces import Pieces
+from nlu.text import LONGEST
 
 Floats = NDArray[np.float32]
 
@@ -22,7 +23,11 @@ WIDTH = 512
 _CHUNKS = 17
 _BRANCHES = ((2, 0), (3, 1), (5, 2))
 """Three convolutions: words in the window, of which this many stand to the left."""
+_DEPTH = 256
+_EPSILON = np.float32(1e-12)
 _BATCH_TOKENS = 384
+_KEPT_PIECES = 1_600
+"""Pieces whose part of the first convolution is kept (6.7 KB each): our citizens use about so many."""
 _REMEMBERED = 24_000
 _STRIDE = 500
 
@@ -45,6 +50,8 @@ class Encoder:
         )
         self._scale = self._weights["scale"][kept % _CHUNKS][:, None]
         self._low = self._weights["lo"][kept % _CHUNKS][:, None]
+        self._slots: dict[int, int] = {}
+        self._kept = np.empty((_KEPT_PIECES + _BATCH_TOKENS * 2, 13 * _DEPTH), dtype=np.float16)
         self._remembered: dict[str, NDArray[np.float16]] = {}
         self._lock = threading.Lock()
 
@@ -63,7 +70,7 @@ class Encoder:
         batch: list[list[int]] = []
         tokens = first = 0
         for place, text in enumerate(texts):
-            pieces = self._pieces.cut(text)
+            pieces = self._pieces.cut(text[:LONGEST])
             if batch and tokens + len(pieces) > _BATCH_TOKENS:
                 out[first:place] = self._forward(batch)
                 batch, tokens, first = [], 0, place
@@ -95,22 +102,58 @@ class Encoder:
         lengths = np.asarray([len(pieces) for pieces in batch])
         starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
         flat = np.concatenate([np.asarray(pieces) for pieces in batch])
-        words = self._rows[flat].astype(np.float32) * self._scale[flat] + self._low[flat]
-        features = [words, *self._convolved(words, _windows(starts, lengths))]
+        features = [self._words(flat), *self._convolved(flat, _windows(starts, lengths))]
         w = self._weights
-        normal = _normalised(np.concatenate(features, axis=1), w["ln_g"], w["ln_b"], w["eps"])
+        normal = _normalised(np.concatenate(features, axis=1), w["ln_g"], w["ln_b"])
         pooled = np.add.reduceat(normal, starts, axis=0) @ w["cnn_W"] + lengths[:, None] * w["cnn_b"]
         return self._deep((pooled / np.sqrt(lengths)[:, None]).astype(np.float32))
 
-    def _convolved(self, words: Floats, windows: NDArray[np.int64]) -> list[Floats]:
+    def _words(self, pieces: NDArray[np.int64]) -> Floats:
+        out: Floats = self._rows[pieces].astype(np.float32) * self._scale[pieces] + self._low[pieces]
+        return out
+
+    def _convolved(self, flat: NDArray[np.int64], windows: NDArray[np.int64]) -> list[Floats]:
         w, out = self._weights, []
-        projected = _normalised(words @ self._proj + self._proj_bias, self._gain, self._bias, w["eps"])
+        x, *stems = self._stems(flat)
         for branch, (size, left) in enumerate(_BRANCHES):
             seen = windows[:, 2 - left : 2 - left + size]
-            x = projected[:, branch * 256 : branch * 256 + 256]
-            once = np.maximum(_gathered(x, seen) @ w[f"w1_{size}"] + w[f"b1_{size}"], 0) + x
+            own = x[:, branch * _DEPTH : (branch + 1) * _DEPTH]
+            once = np.maximum(stems[branch][seen, np.arange(size)].sum(axis=1) + w[f"b1_{size}"], 0) + own
             out.append(np.maximum(_gathered(once, seen) @ w[f"w2_{size}"] + w[f"b2_{size}"], 0) + once)
         return out
+
+    def _stems(self, flat: NDArray[np.int64]) -> list[Floats]:
+        """What of the first convolution depends on one piece alone, kept for pieces seen before.
+
+        First the projected pieces (n, 768); then for each branch their share in every place of a window,
+        (n + 1, size, 256), with zeros at the end for what lies outside the sentence.
+        """
+        with self._lock:
+            if len(self._slots) > _KEPT_PIECES:
+                self._slots.clear()
+            new = [piece for piece in dict.fromkeys(flat.tolist()) if piece not in self._slots]
+            if new:
+                self._slots.update(
+                    zip(new, range(len(self._slots), len(self._slots) + len(new)), strict=True)
+                )
+                self._kept[[self._slots[piece] for piece in new]] = self._fresh_stems(np.asarray(new))
+            rows = self._kept[[self._slots[piece] for piece in flat.tolist()]].astype(np.float32)
+        out, at = [rows[:, : 3 * _DEPTH]], 3 * _DEPTH
+        for size, _ in _BRANCHES:
+            stem = np.zeros((len(flat) + 1, size, _DEPTH), dtype=np.float32)
+            stem[:-1] = rows[:, at : at + size * _DEPTH].reshape(-1, size, _DEPTH)
+            out.append(stem)
+            at += size * _DEPTH
+        return out
+
+    def _fresh_stems(self, pieces: NDArray[np.int64]) -> Floats:
+        x = _normalised(self._words(pieces) @ self._proj + self._proj_bias, self._gain, self._bias)
+        parts = [x]
+        for branch, (size, _) in enumerate(_BRANCHES):
+            own = x[:, branch * _DEPTH : (branch + 1) * _DEPTH]
+            blocks = self._weights[f"w1_{size}"].reshape(size, _DEPTH, _DEPTH)
+            parts += [own @ block for block in blocks]
+        return np.concatenate(parts, axis=1)
 
     def _deep(self, pooled: Floats) -> Floats:
         w = self._weights
@@ -167,8 +210,10 @@ def _gathered(x: Floats, seen: NDArray[np.int64]) -> Floats:
     return padded[seen].reshape(len(x), -1)
 
 
-def _normalised(x: Floats, gain: Floats, bias: Floats, eps: Floats) -> Floats:
+def _normalised(x: Floats, gain: Floats, bias: Floats) -> Floats:
     x = x - x.mean(axis=1, keepdims=True)
-    spread = np.sqrt(np.einsum("ij,ij->i", x, x) / x.shape[1] + eps)[:, None]
-    out: Floats = (x / spread * gain + bias).astype(np.float32)
-    return out
+    spread = np.sqrt(np.einsum("ij,ij->i", x, x) / np.float32(x.shape[1]) + _EPSILON)
+    x /= spread[:, None]
+    x *= gain
+    x += bias
+    return x

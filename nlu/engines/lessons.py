@@ -103,7 +103,7 @@ class Knowledge:
         return self.examples.texts[start + int(kernel[start:stop].argmax())]
 
 
-def lessons_of(content: TrainingContent, folds: int = 5) -> Lessons:
+def lessons_of(content: TrainingContent, folds: int) -> Lessons:
     """The content in the engine's form. A fold is given by the text, so that doubles share one."""
     groups = [(topic.title, *topic.questions) for topic in content.topics] + [content.out_of_scope]
     texts = [list(dict.fromkeys(filter(None, map(plain, group)))) for group in groups]

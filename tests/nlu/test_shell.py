@@ -1,0 +1,67 @@
+"""`python -m nlu understand` as a process: line in, line out, and never a stop at a bad line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.nlu.conftest import CONTENT
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small content as an editor's folder."""
+    folder = tmp_path_factory.mktemp("content")
+    (folder / "topics").mkdir()
+    topics = [{"id": t.id, "title": t.title, "questions": list(t.questions)} for t in CONTENT.topics]
+    (folder / "topics" / "all.yml").write_text(yaml.safe_dump({"topics": topics}, allow_unicode=True))
+    groups = {"groups": {"other": list(CONTENT.out_of_scope)}}
+    (folder / "out_of_scope.yml").write_text(yaml.safe_dump(groups, allow_unicode=True))
+    return folder
+
+
+def run(*arguments: str | Path, said: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "nlu", *map(str, arguments)]
+    root = Path(__file__).parents[2]
+    return subprocess.run(command, input=said, capture_output=True, text=True, cwd=root, timeout=100)
+
+
+class TestUnderstand:
+    def test_answers_line_by_line(self, folder: Path) -> None:
+        lines = ['{"text": "刷脸失败"}', "{bad", '{"text": 5}', "[]", '{"text": ""}', '{"text": "要钱吗"}']
+        done = run("understand", "--content", folder, said="\n".join(lines) + "\n")
+        first, *bad, empty, last = map(json.loads, done.stdout.splitlines())
+        assert done.returncode == 0
+        assert (first["topic"], first["answered"]) == ("fail_face", True)
+        assert len(first["alternatives"]) == 2
+        assert all("error" in line for line in bad)
+        assert empty == {"topic": None, "confidence": 0.0, "answered": False, "alternatives": []}
+        assert last["topic"] == "fee"
+
+    def test_says_which_folder_it_needs(self, tmp_path: Path) -> None:
+        done = run("understand", "--content", tmp_path)
+        assert done.returncode != 0
+        assert "no topics" in done.stderr
+
+
+class TestEvaluate:
+    def test_prints_json_and_writes_the_page(self, folder: Path, tmp_path: Path) -> None:
+        cases, report = tmp_path / "cases.jsonl", tmp_path / "report.html"
+        cases.write_text(
+            '{"text": "刷脸不过", "topic": "fail_face", "style": "短"}\n{"text": "天气", "topic": null}\n'
+        )
+        done = run("evaluate", cases, "--content", folder, "--json", "--html", report)
+        (found,) = json.loads(done.stdout)
+        assert found["accuracy"] == 100
+        assert found["styles"] == {"短": {"cases": 1, "accuracy": 100.0}}
+        assert "<svg" in report.read_text()
+
+    def test_names_the_engines_it_knows(self, folder: Path, tmp_path: Path) -> None:
+        cases = tmp_path / "cases.jsonl"
+        cases.write_text('{"text": "刷脸不过", "topic": "fail_face"}\n')
+        done = run("evaluate", cases, "--content", folder, "--engine", "gpt")
+        assert done.returncode != 0
+        assert "embedded" in done.stderr
