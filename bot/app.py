@@ -4,30 +4,34 @@ No logic here: what a thing does stands in its own file.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import aiohttp
 
-from bot import demo_staff, entrance, migrations
+from bot import demo_staff, entrance, migrations, proof
+from bot.audit import Audit
 from bot.channels import wechat_pictures, wechat_words
 from bot.channels.wechat_api import WeChatApi
 from bot.channels.wechat_sender import WeChatSender
 from bot.delivery import Delivery
-from bot.keys import KeyRing
+from bot.keys import KeyRing, derived
 from bot.loops import Loop
 from bot.metrics import Metrics
 from bot.pages import MenuEntry
 from bot.rights import Right
 from bot.sealer import Sealer, place
-from bot.settings import Settings, secret_key
+from bot.settings import Settings, load, secret_key
 from bot.store import Store
 from faq import records as faq_records
 from faq import seeding
 from faq.follow import Follower
 from faq.library import Library
+from handlers import proofs
 from handlers.chain import chain
 from handlers.desk import desk as desk_room
 from handlers.desk.desk import Desk
@@ -39,6 +43,8 @@ from handlers.screenshots import Screenshots
 from nlu import keeping
 from nlu.ear import Ear, EarSettings
 from nlu.picture_reader import PictureReader
+from verification.commands import Opened
+from verification.receipts import Signer
 
 
 def now() -> datetime:
@@ -60,7 +66,9 @@ class House:
     delivery: Delivery
     reader: PictureReader
     desk: Desk
+    proof: proof.Proof
     loops: tuple[Loop, ...]
+    starting: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def open(self) -> None:
         """Bring the schema and the content up to date, learn them, then let the loops run."""
@@ -71,9 +79,11 @@ class House:
         await self.live.follow_once()
         for loop in self.loops:
             loop.start()
+        self.starting.add(asyncio.create_task(self.proof.start()))
 
     async def demo_sign_ins(self) -> list[demo_staff.DemoSignIn]:
         """One person for every role, so that a demonstration can be tried."""
+        await self.proof.seed_demo()
         var, passwords = self.settings.bot.var, self.staff.passwords
         return await self.store.write(lambda tx: demo_staff.seed_demo(tx, var, passwords, now()))
 
@@ -82,17 +92,83 @@ class House:
         await self.reception.close()
         for loop in self.loops:
             await loop.stop()
+        await asyncio.gather(*self.starting)
+        await self.proof.workers.close()
         await self.reader.close()
         await self.store.close()
 
 
 def build(settings: Settings, session: aiohttp.ClientSession) -> House:
-    """Build the rooms; nothing runs yet."""
-    store = Store(settings.bot.database_url)
-    metrics = Metrics()
-    secret = secret_key(settings)
+    """Build the rooms from the ground up; nothing runs yet."""
+    store, metrics, secret = Store(settings.bot.database_url), Metrics(), secret_key(settings)
     sealer = Sealer(KeyRing.grown_from(secret))
-    staff = entrance.build(
+    staff = _entrance(settings, store, secret, sealer, metrics)
+    api = build_api(settings, session)
+    delivery = Delivery(store, WeChatSender(api).send, clock=now, observe=metrics.pushed)
+    deliver = Loop("deliver_due", delivery.deliver_due, every_s=1)
+    live: Follower[Live] = Follower(
+        lambda: store.read(faq_records.live_number), partial(learn, settings, store)
+    )
+    room = proof.build(settings, secret, proof.provided(store, sealer, staff.audit, now), api, session)
+    reader = PictureReader(on=settings.nlu.screenshots == "on")
+    one_turn = OneTurn(
+        chain,
+        wechat_words.parts,
+        Ear.in_context,
+        settings.handlers.memory,
+        reader.can_read,
+        room.for_citizen,
+    )
+    reception = Reception(
+        store,
+        one_turn,
+        lambda: live.current,
+        clock=now,
+        budget=settings.handlers.passive_budget,
+        seal=lambda plain, key: sealer.seal(plain, place("heard", "sealed", key)),
+        unseal=lambda sealed, key: sealer.open(sealed, place("heard", "sealed", key)),
+        wake=deliver.wake,
+        observe=lambda taken, seconds: metrics.took(taken.by, seconds, again=taken.again),
+        cache=settings.nlu.cache,
+    )
+    screenshots = Screenshots(
+        store,
+        partial(wechat_pictures.fetch, api),
+        reader.read,
+        lambda: live.current,
+        fit=wechat_words.parts,
+        memory_lasts=settings.handlers.memory,
+        clock=now,
+        wake=deliver.wake,
+    )
+    desk = _desk(settings, store, staff, live, room, deliver)
+
+    async def bring_verdicts() -> int:
+        library = live.current.library
+        brought = await store.write(lambda tx: proofs.bring_verdicts(tx, library, now(), wechat_words.parts))
+        if brought:
+            deliver.wake()
+        return brought
+
+    loops = (
+        deliver,
+        *_desk_loops(desk),
+        Loop("lose_track", delivery.lose_track, every_s=30),
+        Loop("settle_rides", reception.settle_rides, every_s=5),
+        Loop("finish_accepted", reception.finish_accepted, every_s=5),
+        Loop("read_screenshots", screenshots.read_due, every_s=1),
+        Loop("bring_verdicts", bring_verdicts, every_s=2),
+        Loop("registry_callbacks", room.callbacks.deliver_due, every_s=5),
+        Loop("forget_old", room.forget, every_s=3600),
+        Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds()),
+    )
+    return House(settings, store, api, metrics, staff, live, reception, delivery, reader, desk, room, loops)
+
+
+def _entrance(
+    settings: Settings, store: Store, secret: str, sealer: Sealer, metrics: Metrics
+) -> entrance.Entrance:
+    return entrance.build(
         store,
         secret=secret,
         sealer=sealer,
@@ -104,65 +180,42 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         folders=[desk_room.TEMPLATES],
         menu=[MenuEntry("客服台", "/desk", Right.ANSWER)],
     )
-    api = build_api(settings, session)
-    delivery = Delivery(store, WeChatSender(api).send, clock=now, observe=metrics.pushed)
-    deliver = Loop("deliver_due", delivery.deliver_due, every_s=1)
-    live: Follower[Live] = Follower(
-        lambda: store.read(faq_records.live_number), partial(learn, settings, store)
-    )
-    reader = PictureReader(on=settings.nlu.screenshots == "on")
-    screenshots = Screenshots(
-        store,
-        partial(wechat_pictures.fetch, api),
-        reader.read,
-        lambda: live.current,
+
+
+def _desk(
+    settings: Settings,
+    store: Store,
+    staff: entrance.Entrance,
+    live: Follower[Live],
+    room: proof.Proof,
+    deliver: Loop,
+) -> Desk:
+    ports = Ports(
+        store=store,
+        clock=now,
+        live=lambda: live.current,
+        settings=DeskSettings(),
+        render=staff.pages.render,
+        require=staff.door.require,
+        who=staff.door.signed_in,
+        still_in=staff.door.is_request_still_signed_in,
+        note=staff.audit.note,
         fit=wechat_words.parts,
-        memory_lasts=settings.handlers.memory,
-        clock=now,
         wake=deliver.wake,
+        public_url=settings.public_url,
+        case_of=room.card_for_desk,
     )
-    reception = Reception(
-        store,
-        OneTurn(chain, wechat_words.parts, Ear.in_context, settings.handlers.memory, reader.can_read),
-        lambda: live.current,
-        clock=now,
-        budget=settings.handlers.passive_budget,
-        seal=lambda plain, key: sealer.seal(plain, place("heard", "sealed", key)),
-        unseal=lambda sealed, key: sealer.open(sealed, place("heard", "sealed", key)),
-        wake=deliver.wake,
-        observe=lambda taken, seconds: metrics.took(taken.by, seconds, again=taken.again),
-        cache=settings.nlu.cache,
-    )
-    desk = Desk(
-        Ports(
-            store=store,
-            clock=now,
-            live=lambda: live.current,
-            settings=DeskSettings(),
-            render=staff.pages.render,
-            require=staff.door.require,
-            who=staff.door.signed_in,
-            still_in=staff.door.is_request_still_signed_in,
-            note=staff.audit.note,
-            fit=wechat_words.parts,
-            wake=deliver.wake,
-            public_url=settings.public_url,
-        )
-    )
-    loops = (
-        deliver,
+    return Desk(ports)
+
+
+def _desk_loops(desk: Desk) -> tuple[Loop, ...]:
+    return (
         Loop("desk_screens", desk.publish_new, every_s=0.25),
         Loop("offer_next", desk.rounds.offer_next, every_s=1),
         Loop("release_idle", desk.rounds.release_idle, every_s=5),
         Loop("wake_snoozed", desk.rounds.wake_snoozed, every_s=5),
         Loop("expire_windows", desk.rounds.expire_windows, every_s=60),
-        Loop("lose_track", delivery.lose_track, every_s=30),
-        Loop("settle_rides", reception.settle_rides, every_s=5),
-        Loop("finish_accepted", reception.finish_accepted, every_s=5),
-        Loop("read_screenshots", screenshots.read_due, every_s=1),
-        Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds()),
     )
-    return House(settings, store, api, metrics, staff, live, reception, delivery, reader, desk, loops)
 
 
 def build_api(settings: Settings, session: aiohttp.ClientSession) -> WeChatApi:
@@ -185,3 +238,18 @@ async def learn(settings: Settings, store: Store, number: int) -> Live:
     ear_settings = EarSettings(encoder=settings.nlu.encoder == "on")
     ears = settings.bot.var / "ears"
     return Live(library, await asyncio.to_thread(keeping.learn, library.training(), ear_settings, ears))
+
+
+@asynccontextmanager
+async def opened_for_verification() -> AsyncIterator[Opened]:
+    """What the commands of the verification room work on."""
+    settings = load()
+    secret = secret_key(settings)
+    store = Store(settings.bot.database_url)
+    try:
+        await migrations.upgrade(store)
+        house = proof.provided(store, Sealer(KeyRing.grown_from(secret)), Audit(now), now)
+        signer = Signer(derived(secret, "receipts", 32))
+        yield Opened(house, settings.verification.models, signer)
+    finally:
+        await store.close()

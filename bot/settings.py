@@ -26,6 +26,8 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "PRODUCTION": ("bot", "production"),
     "SIMULATOR": ("bot", "simulator"),
     "LOG_LEVEL": ("bot", "log_level"),
+    "MATTERS_SECRET": ("verification", "registry_secret"),
+    "SMS_SECRET": ("verification", "sms_secret"),
     "WECHAT_APP_ID": ("bot", "wechat", "app_id"),
     "WECHAT_APP_SECRET": ("bot", "wechat", "app_secret"),
     "WECHAT_TOKEN": ("bot", "wechat", "token"),
@@ -105,6 +107,20 @@ class Verification(_Section):
     """Proof of identity."""
 
     models: Path = Path("var/models")
+    front: Path = Path("var/front")
+    providers: Literal["sandbox", "local"] = "sandbox"
+    workers: int = Field(0, ge=0)
+    queue_limit: int = Field(8, ge=1)
+    job_timeout: timedelta = timedelta(seconds=10)
+    recycle_after: int = Field(500, ge=1)
+    match_at: float = Field(0.50, gt=0, lt=1)
+    retry_to: float = Field(0.60, gt=0, lt=1)
+    oauth: Literal["on", "off"] = "off"
+    sms_url: str = ""
+    sms_secret: SecretStr = SecretStr("")
+    registry: str = "registry"
+    registry_secret: SecretStr = SecretStr("")
+    registry_callback: str = ""
 
 
 class Settings(_Section):
@@ -216,6 +232,10 @@ def _refuse_demo_in_production(settings: Settings) -> None:
     faults = []
     if len(bot.secret_key.get_secret_value()) < 32:
         faults.append("bot.secret_key: production needs SECRET_KEY of at least 32 random characters")
+    if settings.verification.providers == "sandbox":
+        faults.append("verification.providers: the sandbox has no place in production; use local")
+    if settings.verification.oauth == "off":
+        faults.append("verification.oauth: production needs on, or a forwarded link lets a stranger in")
     if bot.simulator == "on":
         faults.append("bot.simulator: must be off in production")
     if not bot.public_url.startswith("https://"):

@@ -15,6 +15,12 @@ SENTENCES: Mapping[str, str] = {
     "menu_system": "",
     "menu_faq": "",
     "verification_link": "link!",
+    "proof_last_try": "step! reasons!",
+    "proof_done": "",
+    "proof_verified": "",
+    "proof_rejected": "",
+    "proof_review_opened": "",
+    "proof_review_approved": "",
     # answering
     "ask_which": "",
     "none_of_these": "",

@@ -38,7 +38,7 @@ def answer(turn: Turn, topic: str) -> Outcome:
         expired = library.silence_about(topic, on=turn.today) == "expired"
         words = library.reply("answer_expired" if expired else "not_covered")
         return Outcome((Text(words, options.labelled(library, options.HUMAN)),), memory)
-    actions = options.for_actions(found.actions)
+    actions = options.for_actions(a for a in found.actions if a.open != "verification" or turn.proof)
     if turn.memory.guide:
         return Outcome((Text(found.text, (*options.back_to_guide(turn), *actions)),), memory)
     after: tuple[Option, ...] = options.for_topics(library, found.related)

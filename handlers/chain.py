@@ -14,6 +14,7 @@ from handlers import (
     menu,
     not_words,
     pictures,
+    proofs,
     unsure,
 )
 from handlers.messages import Saying, Text
@@ -32,8 +33,10 @@ ORDER: tuple[tuple[str, Handler], ...] = (
     ("feedback", feedback.given),
     ("option", answering.option_tapped),
     ("picture", pictures.looking),
+    ("proof_link", proofs.link_wanted),
     ("not_words", not_words.seen),
     ("nothing", not_words.nothing_said),
+    ("own_failure", proofs.own_failure),
     ("answer", answering.understood),
     ("clarify", unsure.which),
     ("fallback", unsure.lost),

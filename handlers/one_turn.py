@@ -27,7 +27,7 @@ from handlers.messages import (
     Text,
     Words,
 )
-from handlers.turn import Handler, HandOver, Outcome, Turn
+from handlers.turn import Handler, HandOver, Outcome, ProofDesk, Turn
 from nlu.understanding import Context, Understanding
 
 log = structlog.get_logger()
@@ -64,7 +64,7 @@ class OneTurn:
 
     `fit` splits a saying into messages that the channel can carry; `in_context` lets the ear look
     again with what earlier turns left behind; `reads_pictures` says that somebody reads the pictures
-    that are left for them.
+    that are left for them; `proof_of` opens the verification room for a citizen, where there is one.
     """
 
     chain: Handler
@@ -72,6 +72,7 @@ class OneTurn:
     in_context: Callable[[Understanding, Context], Understanding]
     memory_lasts: timedelta
     reads_pictures: bool = False
+    proof_of: Callable[[Connection, str], ProofDesk] | None = None
 
     def take(
         self, tx: Connection, heard: Heard, listened: Listened, library: Library, *, at: datetime, rides: bool
@@ -91,6 +92,7 @@ class OneTurn:
         turn = Turn(
             heard.act, at, memory, library, listened.words, listened.masked, understood,
             row.holder, is_new, lambda: records.waiting(tx), self.reads_pictures,
+            self.proof_of(tx, heard.openid) if self.proof_of else None,
         )  # fmt: skip
         outcome = self._decided(turn)
         return self._write(tx, heard, turn, outcome, rides=rides)

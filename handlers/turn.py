@@ -14,6 +14,7 @@ from faq.library import Library
 from handlers.memory import Memory
 from handlers.messages import Act, Picture, Saying
 from nlu.understanding import Understanding
+from verification.attempts import Attempt
 
 Holder = Literal["bot", "queue", "agent"]
 
@@ -51,6 +52,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofDesk:
+    """What a turn may ask of the verification room about its citizen; both ask the database when called."""
+
+    link: Callable[[], str]
+    last_attempt: Callable[[], Attempt | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """Everything a handler may look at.
 
@@ -69,6 +78,7 @@ class Turn:
     is_new: bool = False
     waiting: Callable[[], int] = field(default=lambda: 0)
     reads_pictures: bool = False
+    proof: ProofDesk | None = None
 
     @property
     def today(self) -> date:

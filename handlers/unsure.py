@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 from handlers import holding, options
-from handlers.messages import Option, Text, Words
+from handlers.messages import Text, Words
 from handlers.turn import Outcome, Turn
 
 SUGGESTED = 3
+
+MOST_ASKED = ("how_open", "fail_face", "todo_empty")
+"""What is suggested to somebody of whose words nothing was understood: guesses would only puzzle them."""
 
 
 def which(turn: Turn) -> Outcome | None:
@@ -35,13 +38,7 @@ def lost(turn: Turn) -> Outcome | None:
     if options.tapped(turn)[0] == options.NONE_OF_THESE:
         return Outcome((Text(library.reply("none_of_these"), human),), memory)
     if misses == 1:
-        buttons = (*_suggestions(turn), *options.back_to_guide(turn))
+        buttons = (*options.for_topics(library, MOST_ASKED), *options.back_to_guide(turn))
         return Outcome((Text(library.reply("fallback_first"), buttons),), memory)
     buttons = (*human, *options.back_to_guide(turn))
     return Outcome((Text(library.reply("fallback_second"), buttons),), memory)
-
-
-def _suggestions(turn: Turn) -> tuple[Option, ...]:
-    guesses = turn.understood.guesses[:SUGGESTED] if turn.understood else ()
-    topics = tuple(guess.topic for guess in guesses) or ("how_open", "fail_face", "todo_empty")
-    return options.for_topics(turn.library, topics)

@@ -10,9 +10,10 @@ from bot.records import metadata as doors
 from bot.store import Store
 from faq.records import metadata as faq
 from handlers.desk.records import metadata as desk
-from handlers.records import metadata as handlers
+from handlers.screenshot_records import metadata as handlers
+from verification.records import metadata as verification
 
-ROOMS: tuple[MetaData, ...] = (doors, handlers, desk, faq)
+ROOMS: tuple[MetaData, ...] = (doors, handlers, desk, faq, verification)
 """Every room's tables; no foreign key crosses them."""
 
 UPGRADE_LOCK = 0x6E696875

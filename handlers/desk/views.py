@@ -25,6 +25,9 @@ from handlers.desk.targets import due_at
 from handlers.desk.thread import Page
 from handlers.outbox import QuotaLeft
 
+OFFERED, MIN_ANSWERS = 7, 3
+"""Lines below `/`: they fit without scrolling, and the library's answers keep some of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -133,8 +136,13 @@ class Views:
         replies = await self._ports.store.read(lambda tx: canned.found(tx, me, sought))
         today = now.astimezone(BEIJING).date()
         answers = suggestions.search(library, sought, today) if sought.strip() else []
+        own = replies[: OFFERED - MIN_ANSWERS] if answers else replies[:OFFERED]
         return self._ports.render(
-            request, "desk/answers.html", replies=replies, answers=answers, sought=sought
+            request,
+            "desk/answers.html",
+            replies=own,
+            answers=answers[: OFFERED - len(own)],
+            sought=sought,
         )
 
     async def _open(self, me: Someone, opened: int, now: datetime) -> Middle:

@@ -109,10 +109,16 @@ async function drawThread(id) {
   const { part, gone, words } = await fragment(`/desk/case/${id}/thread`);
   if (gone) { closeThread(words); return false; }
   if (id !== openCase) return false;
-  const typed = thread.querySelector(`#composer[data-case="${id}"] #words`)?.value;
+  const before = thread.querySelector(`#composer[data-case="${id}"] #words`);
+  const wasWriting = before !== null && before === document.activeElement;
   thread.replaceChildren(part);
   composer = new Composer(thread, say);
-  if (typed && thread.querySelector("#words")) thread.querySelector("#words").value = typed;
+  const words = thread.querySelector("#words");
+  if (before?.value && words) words.value = before.value;
+  if (wasWriting && words) {
+    words.focus();
+    words.setSelectionRange(before.selectionStart, before.selectionEnd);
+  }
   toEnd();
   panes.mark("side");
   return true;

@@ -1,0 +1,180 @@
+"""The verification room in the house: its engine, its pages, its API, and what the chat learns of it."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import aiohttp
+import structlog
+from aiohttp import web
+from sqlalchemy import Connection
+
+from bot.audit import Audit
+from bot.channels import wechat_page
+from bot.channels.wechat_api import WeChatApi
+from bot.channels.wechat_outcomes import ApiError, SnapshotVisitor
+from bot.keys import derived
+from bot.sealer import Sealer
+from bot.settings import Settings
+from bot.store import Store
+from handlers.desk.ports import CaseCard
+from handlers.turn import ProofDesk
+from verification import attempts, demo, forgetting
+from verification import building as room
+from verification.building import Choice
+from verification.callbacks import Callbacks
+from verification.engines.face import FaceSettings
+from verification.engines.workers import EngineFailed, FaceWorkers
+from verification.gateway import SmsGateway
+from verification.links import Links
+from verification.matters_api import MattersApi
+from verification.pages import OAuth, Pages
+from verification.provided import Provided
+from verification.signatures import Client
+from verification.verifier import Verifier
+
+log = structlog.get_logger()
+
+CODE_LASTS = timedelta(days=30)
+"""The longest life of a temporary code (WeChat: 2,592,000 s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The room as the house uses it."""
+
+    house: Provided
+    verifier: Verifier
+    links: Links
+    pages: Pages
+    matters: MattersApi
+    callbacks: Callbacks
+    workers: FaceWorkers
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """The citizens' pages and the registration system's API."""
+        return [*self.pages.routes(), *self.matters.routes()]
+
+    def for_citizen(self, tx: Connection, openid: str) -> ProofDesk:
+        """What a turn may ask about its citizen."""
+        return ProofDesk(
+            link=partial(self.links.link_for, tx, openid),
+            last_attempt=partial(attempts.last_attempt, tx, openid, self.verifier.journey),
+        )
+
+    def card_for_desk(self, tx: Connection, openid: str) -> CaseCard | None:
+        """The citizen's case as agents see it: masked, with reasons, without pictures or scores."""
+        card = attempts.case_card(tx, openid, self.verifier.journey)
+        if card is None:
+            return None
+        tried = [f"{one.title}：{'；'.join(one.sentences)}" for one in card.attempts]
+        return CaseCard(card.title, card.outcome or "", (("当事人", card.person),), tried)
+
+    async def start(self) -> None:
+        """Load the face engine; without it the other ways stay open, and doctor says what is missing."""
+        try:
+            await self.workers.start()
+        except EngineFailed as missing:
+            log.warning("face_engine_missing", why=str(missing))
+
+    async def forget(self) -> None:
+        """Let go of what is past its period."""
+        await self.house.write(lambda tx: forgetting.forget(tx, self.house))
+
+    async def seed_demo(self) -> None:
+        """The people and to-dos of the demonstration."""
+        await self.house.write(lambda tx: demo.seed(tx, self.house))
+
+
+def provided(store: Store, sealer: Sealer, audit: Audit, clock: Callable[[], datetime]) -> Provided:
+    """What the house hands to the room."""
+    return Provided(
+        store.write, store.read, clock, sealer.seal_bytes, sealer.open_bytes, sealer.blind_index, audit.note
+    )
+
+
+def build(
+    settings: Settings, secret: str, house: Provided, api: WeChatApi, session: aiohttp.ClientSession
+) -> Proof:
+    """Build the room; its engine is loaded by `start`."""
+    wanted = settings.verification
+    clients = _clients(settings, secret)
+    workers = FaceWorkers(
+        FaceSettings(wanted.models, match_at=wanted.match_at, retry_to=wanted.retry_to),
+        count=wanted.workers or os.cpu_count() or 1,
+        queue_limit=wanted.queue_limit,
+        job_timeout_s=wanted.job_timeout.total_seconds(),
+        recycle_after=wanted.recycle_after,
+    )
+    verifier = room.build(
+        house,
+        workers,
+        public_url=settings.public_url,
+        receipt_seed=derived(secret, "receipts", 32),
+        choice=Choice(wanted.providers, settings.bot.production),
+        sms=SmsGateway(session, wanted.sms_url, wanted.sms_secret.get_secret_value())
+        if wanted.sms_url
+        else None,
+        engine=lambda: workers.health().engine,
+    )
+    pages = Pages(verifier, scene_url=Codes(api).url, front=wanted.front, oauth=_oauth(settings, api))
+    return Proof(
+        house,
+        verifier,
+        Links(settings.public_url, house.clock),
+        pages,
+        MattersApi(house, clients),
+        Callbacks(house, clients, session),
+        workers,
+    )
+
+
+class Codes:
+    """Parametric codes of the account, asked of WeChat once for each scene and kept for a day."""
+
+    def __init__(self, api: WeChatApi) -> None:
+        self._api = api
+        self._known: dict[str, tuple[float, str]] = {}
+
+    async def url(self, scene: str) -> str:
+        """What a code for this scene holds; "" while WeChat cannot be asked."""
+        now = asyncio.get_running_loop().time()
+        at, url = self._known.get(scene, (0.0, ""))
+        if not url or now - at > 86_400:
+            try:
+                url = (await self._api.create_code(scene, CODE_LASTS)).url
+            except ApiError as refused:
+                log.warning("code_refused", why=str(refused))
+                return url
+            self._known[scene] = (now, url)
+        return url
+
+
+def _clients(settings: Settings, secret: str) -> dict[str, Client]:
+    """Who may push to-dos; a demonstration has a secret of its own, production one that was agreed upon."""
+    wanted = settings.verification
+    agreed = wanted.registry_secret.get_secret_value()
+    if not agreed and settings.bot.production:
+        return {}
+    agreed = agreed or derived(secret, "demo registry", 32).hex()
+    return {wanted.registry: Client(wanted.registry, agreed, wanted.registry_callback)}
+
+
+def _oauth(settings: Settings, api: WeChatApi) -> OAuth | None:
+    if settings.verification.oauth == "off":
+        return None
+
+    async def openid_of(code: str) -> str | None:
+        try:
+            return await api.openid_of(code)
+        except SnapshotVisitor:
+            return None
+
+    def address(back: str, state: str) -> str:
+        return wechat_page.authorise_url(settings.bot.wechat.app_id, back, state, base=settings.oauth_base)
+
+    ask: Callable[[str], Awaitable[str | None]] = openid_of
+    return OAuth(address, ask)
