@@ -1,11 +1,7 @@
 """The house of these tests: a database on disk, a clock that is moved by hand, and its staff."""
 
-import getpass
-import os
 import secrets
 import shutil
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,25 +65,3 @@ async def store(database: Path) -> AsyncIterator[Store]:
     kept = Store(f"sqlite+aiosqlite:///{database}")
     yield kept
     await kept.close()
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A real PostgreSQL in a folder of its own, reached by a socket; it does not run as root."""
-    if not shutil.which("initdb") or not shutil.which("pg_ctl"):
-        pytest.skip("PostgreSQL is not installed here (initdb, pg_ctl): its rules are NOT tested")
-    user = "postgres" if os.geteuid() == 0 else getpass.getuser()
-    as_user = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if os.geteuid() == 0 else []
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    shutil.chown(folder, user)
-    data = str(folder / "data")
-    control = [*as_user, "pg_ctl", "-D", data, "-w", "-s"]
-    quick = f"-c listen_addresses='' -c fsync=off -k {folder}"
-    settle = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
-    try:
-        subprocess.run([*as_user, "initdb", "-D", data, "-A", "trust", "-N"], **settle)
-        subprocess.run([*control, "-l", str(folder / "log"), "-o", quick, "start"], **settle)
-        yield f"postgresql+asyncpg://{user}@/postgres?host={folder}"
-        subprocess.run([*control, "-m", "immediate", "stop"], **settle)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
