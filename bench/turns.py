@@ -53,6 +53,11 @@ class Contestant:
         """The median over the rounds."""
         return median(played.per_s for played in self.rounds[clients])
 
+    @property
+    def late(self) -> int:
+        """Turns of all rounds that did not ride home."""
+        return sum(played.late for rounds in self.rounds.values() for played in rounds)
+
     def latency_ms(self, clients: int, share: float) -> float:
         """The median over the rounds of this percentile."""
         return median(percentile(played.latencies_ms, share) for played in self.rounds[clients])
@@ -130,6 +135,7 @@ def _figures(contestants: Sequence[Contestant], bot: Serving) -> Iterator[Figure
             yield Figure(f"{where}.p50", each.latency_ms(clients, 0.5), "ms")
             yield Figure(f"{where}.p99", each.latency_ms(clients, 0.99), "ms")
             yield Figure(f"{where}.cpu_to_bare", each.cpu(clients) / bare.cpu(clients), "times")
+        yield Figure(f"turns.{each.name}.late", each.late, "turns")
     yield Figure("turns.rss", bot.rss_mb, "MB")
     yield Figure("turns.start", bot.start_s, "s")
 
@@ -162,4 +168,6 @@ def _verdict(bot: Contestant, serving: Serving) -> str:
         f"{value:,.0f} {unit} (target {target:g}: {'reached' if ok else 'MISSED'})"
         for unit, value, target, ok in reached
     )
-    return f"With 32 clients and words never heard: {said}; started in {serving.start_s:.1f} s."
+    return (
+        f"With 32 clients and words never heard: {said}; started in {serving.start_s:.1f} s; {bot.late} late."
+    )
