@@ -5,11 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from tests.verification.journey.harness import (
-    Citizen,
-    World,
-    a_citizen,
-)
+from tests.verification.journey.harness import PERSON, PHONE, Citizen, World, a_citizen
 from verification.records import event, receipt
 
 
@@ -22,6 +18,21 @@ class TestTapsAndTabs:
         assert first.url.path == second.url.path == "/verify/step/agreement"
         count = select(func.count()).where(event.c.step == "notices")
         assert (await world.read(lambda tx: tx.execute(count).scalar())) == 1
+
+    @pytest.mark.parametrize("step", ["entry", "agreement", "code"])
+    async def test_many_taps_pass_the_steps_behind_a_page_once(
+        self, world: World, citizen: Citizen, step: str
+    ) -> None:
+        await citizen.walks_to(step)
+        fields = {"mark": citizen.mark, "form_key": citizen.form_key, "button": "agree", "code": PHONE[-6:]}
+        fields |= {"name": PERSON.name, "kind": PERSON.kind, "number": PERSON.number}
+        path = citizen.path
+        answers = await asyncio.gather(*(citizen.client.post(path, data=fields) for _ in range(5)))
+        assert {answer.status for answer in answers} == {200}
+        assert len({answer.url.path for answer in answers}) == 1
+        numbers = select(event.c.number).order_by(event.c.number)
+        found = await world.read(lambda tx: tx.execute(numbers).scalars().all())
+        assert found == list(range(1, len(found) + 1))
 
     async def test_a_double_signature_is_one_receipt(self, world: World, citizen: Citizen) -> None:
 
