@@ -22,6 +22,7 @@ check: $(TOOLS)
 	$(BIN)/pytest -q -p no:randomly tests/test_imports.py
 	$(BIN)/python -m faq check
 	$(BIN)/python -m faq draw --check
+	$(BIN)/python -m verification journey draw --check
 
 bench: $(TOOLS) $(FRONT) $(MODELS)
 	$(BIN)/python -m bench
@@ -63,6 +64,7 @@ lock: $(TOOLS)
 
 draw: $(READY)
 	$(BIN)/python -m faq draw
+	$(BIN)/python -m verification journey draw
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache

@@ -22,7 +22,7 @@ TOLD = {
     "verified": "proof_verified",
     "rejected": "proof_rejected",
     "review_opened": "proof_review_opened",
-    "review_approved": "proof_review_approved",
+    "review_accepted": "proof_review_approved",
     "review_rejected": "proof_rejected",
 }
 """Which outcomes are told in the chat, and in which sentence."""
