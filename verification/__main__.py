@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from verification import evaluation, models
+from verification import commands, evaluation, models
 from verification.engines.face import MATCH_AT, FaceEngine, FaceSettings, MissingModel
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -20,6 +20,7 @@ MODELS = REPOSITORY / "var" / "models"
 app = typer.Typer(help="身份验证：模型、评测、样本。", no_args_is_help=True, pretty_exceptions_enable=False)
 model_commands = typer.Typer(help="人脸引擎所用模型文件：获取与核对。", no_args_is_help=True)
 app.add_typer(model_commands, name="models")
+app.add_typer(commands.app)
 
 aside = Console(stderr=True)
 
