@@ -15,13 +15,14 @@ from nlu.understanding import Understanding
 Figures = dict[str, dict[str, float | str]]
 
 WEIGHED_AFTER = (10, 100, 200)
-"""Pictures after which the memory of the reading process is noted."""
+"""Pictures after which the most memory that reading ever had is noted."""
 
 
 @dataclass(slots=True)
 class _Tally:
     right: int = 0
     seconds: list[float] = field(default_factory=list)
+    most_mb: float = 0.0
     resident_mb: dict[int, float] = field(default_factory=dict)
 
 
@@ -51,8 +52,9 @@ async def _read_all(
         found = recognised(sight.lines, screens, understand)
         tally.seconds.append(time.perf_counter() - began)
         tally.right += found.topic == page.topic
+        tally.most_mb = max(tally.most_mb, _resident_mb(reader.pid))
         if number in WEIGHED_AFTER:
-            tally.resident_mb[number] = _resident_mb(reader.pid)
+            tally.resident_mb[number] = tally.most_mb
         step()
     await reader.close()
     return tally

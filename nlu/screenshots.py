@@ -5,13 +5,13 @@
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 from nlu.entities import find_entities, mask
-from nlu.text import normalise, words_only
+from nlu.misreadings import folded, stands_in
 from nlu.understanding import Understanding
 
 Kind = Literal["page", "papers", "face", "nothing"]
@@ -24,6 +24,12 @@ FACE_LETTERS = 12
 TELLING = 3
 """How many lines the ear is asked about: the largest that speak of trouble."""
 
+OWN_LETTERS = 6
+"""Shorter furniture, such as 支付宝, stands on other pages too."""
+
+LIKELY = 0.3
+"""Guesses below this are not worth a button."""
+
 _LETTER = re.compile(r"[\u3400-\u9fffA-Za-z]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _TROUBLE = re.compile("失败|错误|有误|异常|超时|超限|过期|拒绝|不|未|无法|没|暂|请|上限|重试")
@@ -31,9 +37,6 @@ _NUMBER = re.compile(r"[0-9A-Za-z*](?:[ \-]{0,2}[0-9A-Za-z*]){5,}")
 _CARD_NUMBER = re.compile(r"[0-9](?:[ \-]{0,2}[0-9]){14,18}")
 _NAMES_PERSON = re.compile("(真实姓名|开户姓名|姓名|户名|持卡人|住址|地址|签名人|经办人|法定代表人)")
 _NO_NAME = re.compile("[与和及或、，,不未有无错为格含包长请]")
-_MISREAD = str.maketrans("末朱己巳", "未未已已")
-_NEGATING = frozenset("未不无没非失败误错拒暂")
-_AFFIRMING = frozenset("已成功")
 _CARDS = (
     (("公民身份号码", "姓名", "性别", "民族", "出生", "住址"), 3),
     (("居民身份证", "签发机关", "有效期限", "中华人民共和国"), 3),
@@ -91,17 +94,22 @@ class Screens:
 
     def __init__(self, screens: Sequence[Screen], furniture: Sequence[str] = ()) -> None:
         self._wordings = [
-            (_folded(words), words, screen.topic) for screen in screens for words in screen.wordings
+            (folded(words), words, screen.topic) for screen in screens for words in screen.wordings
         ]
-        self._furniture = frozenset(map(_folded, furniture))
+        self._furniture = frozenset(map(folded, furniture))
 
     def find(self, text: str) -> tuple[str, str] | None:
         """The topic and the wording of the first screen that stands in the text, or None."""
-        folded = _folded(text)
+        bare = folded(text)
         for wording, words, topic in self._wordings:
-            if stands_in(folded, wording):
+            if stands_in(bare, wording):
                 return topic, words
         return None
+
+    def is_ours(self, text: str) -> bool:
+        """Whether something stands in the text that stands on the pages of the mini program."""
+        bare = folded(text)
+        return any(words in bare for words in self._furniture if len(words) >= OWN_LETTERS)
 
     def telling(self, lines: Sequence[Line]) -> list[str]:
         """The largest lines that speak of trouble, without what stands on every page."""
@@ -110,7 +118,7 @@ class Screens:
             for line in lines
             if len(_HAN.findall(line.words)) >= FEW_LETTERS
             and _TROUBLE.search(line.words)
-            and _folded(line.words) not in self._furniture
+            and folded(line.words) not in self._furniture
         ]
         return [line.words for line in sorted(speaking, key=lambda line: -line.height)[:TELLING]]
 
@@ -143,74 +151,27 @@ def covered(lines: Sequence[Line]) -> tuple[Line, ...]:
 def recognised(
     lines: Sequence[Line], screens: Screens, understand: Callable[[str], Understanding]
 ) -> Recognised:
-    """What the page is about: a known wording, else what the ear makes of its most telling lines."""
-    found = screens.find("".join(line.words for line in lines))
+    """What the page is about: a known wording, else what the ear makes of its most telling lines.
+
+    The ear was trained on questions: it is believed only of the largest line, on a page of ours. Anything
+    else that it makes of the lines is a guess.
+    """
+    text = "".join(line.words for line in lines)
+    found = screens.find(text)
     if found:
         return Recognised(*found)
     heard = [understand(words) for words in screens.telling(lines)]
-    sure = [one for one in heard if one.topic]
-    if sure:
-        return Recognised(max(sure, key=lambda one: one.guesses[0].confidence).topic)
-    guesses = sorted(
-        (guess for one in heard if one.zone == "ask" for guess in one.guesses),
-        key=lambda guess: -guess.confidence,
-    )
-    return Recognised(maybe=tuple(dict.fromkeys(guess.topic for guess in guesses)))
-
-
-def stands_in(text: str, wording: str) -> bool:
-    """Whether the wording stands in the text (both folded), one misread letter in six allowed.
-
-    A "not" may not be lost and a "done" not be read into it: 未通过 is not 已通过.
-    """
-    if not wording or wording in text:
-        return bool(wording)
-    slips = len(wording) // 6
-    return any(
-        _distance(part, wording) <= slips and _means_the_same(part, wording)
-        for part in _candidates(text, wording, slips)
-    )
-
-
-def _candidates(text: str, wording: str, slips: int) -> Iterator[str]:
-    """Parts of the text that share a piece with the wording: with n slips, one of n+1 pieces is whole."""
-    if not slips:
-        return
-    size = len(wording) // (slips + 1)
-    for n in range(slips + 1):
-        begin = n * size
-        piece = wording[begin : begin + size]
-        place = text.find(piece)
-        while place >= 0:
-            for start in range(max(0, place - begin - slips), place - begin + slips + 1):
-                for end in range(start + len(wording) - slips, start + len(wording) + slips + 1):
-                    yield text[max(0, start) : end]
-            place = text.find(piece, place + 1)
-
-
-def _distance(one: str, other: str) -> int:
-    """Levenshtein's: letters to put in, leave out or exchange."""
-    row = list(range(len(other) + 1))
-    for n, letter in enumerate(one, 1):
-        above, row[0] = row[0], n
-        for m, theirs in enumerate(other, 1):
-            above, row[m] = row[m], min(row[m] + 1, row[m - 1] + 1, above + (letter != theirs))
-    return row[-1]
-
-
-def _means_the_same(part: str, wording: str) -> bool:
-    lost_its_not = _NEGATING & set(wording) and not _NEGATING & set(part)
-    return not lost_its_not and not (_AFFIRMING & set(part)) - set(wording)
-
-
-def _folded(text: str) -> str:
-    return words_only(normalise(text, longest=None).text).translate(_MISREAD)
+    if heard and heard[0].topic and screens.is_ours(text):
+        return Recognised(heard[0].topic)
+    guesses = (guess for one in heard if one.zone != "fallback" for guess in one.guesses)
+    likely = (guess.topic for guess in guesses if guess.confidence >= LIKELY)
+    return Recognised(maybe=tuple(dict.fromkeys(likely)))
 
 
 def _is_papers(lines: Sequence[Line]) -> bool:
     """Whether this is a picture of somebody's card or passport rather than of a screen."""
     text = " ".join(line.words for line in lines)
-    bare = _folded(text)
+    bare = folded(text)
     if any(sum(word in bare for word in words) >= most for words, most in _CARDS):
         return True
     if _MACHINE_LINE.search(text.replace(" ", "")):

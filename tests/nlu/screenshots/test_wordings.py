@@ -87,7 +87,19 @@ class TestAPageThatNoWordingKnows:
 
     def test_gives_guesses_where_the_ear_is_unsure(self) -> None:
         page = lines("请签上您的大名", "10:24")
-        assert recognised(page, SCREENS, self.understand) == Recognised(maybe=("sign_fail", "crash"))
+        assert recognised(page, SCREENS, self.understand) == Recognised(maybe=("sign_fail",))
+
+    def test_is_not_answered_when_it_is_no_page_of_ours(self) -> None:
+        page = lines("没能启动摄像组件", "某某银行")
+        assert recognised(page, SCREENS, self.understand) == Recognised(maybe=("camera_perm",))
+
+    def test_is_not_answered_by_what_stands_below_an_unclear_headline(self) -> None:
+        page = [
+            Line("请签上您的大名", 0.4, 0.05),
+            Line("没能启动摄像组件", 0.5, 0.02),
+            Line("请输入姓名信息", 0.9, 0.1),
+        ]
+        assert recognised(page, SCREENS, self.understand) == Recognised(maybe=("sign_fail", "camera_perm"))
 
     def test_says_nothing_when_no_line_speaks_of_trouble(self) -> None:
         page = lines("登记注册身份验证", "查看待办事项", "请输入姓名信息", "5G 80%")
