@@ -17,7 +17,7 @@ from handlers.desk.cases import Case
 from handlers.desk.records import desk_draft
 from handlers.desk.refusals import Full, Moved, NobodyThere, NotYours, Unusable
 from handlers.desk.settings import DeskSettings
-from handlers.desk.states import HELD, OPEN, QUEUED
+from handlers.desk.states import HELD, OPEN, QUEUED, State
 from handlers.records import hand_over
 
 ANSWER, SUPERVISE = "thread.answer", "thread.supervise"
@@ -74,21 +74,24 @@ def claim(tx: Connection, case_id: int, someone: Someone, settings: DeskSettings
 def claim_next(tx: Connection, someone: Someone, settings: DeskSettings, now: datetime) -> Case | None:
     """Take whoever has waited longest and nobody else is taking just now; None when nobody waits.
 
+    Messages left after hours come after those who wait: an agent who asks for them may work late.
+
     Raises:
         Full
     """
     _with_room(tx, someone, settings, now, lock=False)
-    case = first_waiting(tx, for_agent=someone.id)
+    case = first_waiting(tx, someone.id) or first_waiting(tx, someone.id, state="after_hours")
     if case is None:
         return None
     agent = _with_room(tx, someone, settings, now)
-    return _begin(tx, case, agent, "claimed", now) if case.state == "waiting" else None
+    free = case.state in ("waiting", "after_hours")
+    return _begin(tx, case, agent, "claimed", now) if free else None
 
 
-def first_waiting(tx: Connection, for_agent: int | None = None) -> Case | None:
+def first_waiting(tx: Connection, for_agent: int | None = None, state: State = "waiting") -> Case | None:
     """Who is next: the urgent before the others, then by waiting time; their citizen is locked."""
     team = agents.one(tx, for_agent) if for_agent is not None else None
-    question = select(hand_over.c.id).where(hand_over.c.state == "waiting")
+    question = select(hand_over.c.id).where(hand_over.c.state == state)
     if team is not None:
         question = question.where(or_(hand_over.c.team == "", hand_over.c.team == team.team))
     return cases.first_free(tx, question.order_by(*order_of_queue()))

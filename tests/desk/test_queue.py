@@ -186,6 +186,13 @@ class TestTheHours:
         assert await stage.desk.rounds.wake_snoozed() == 1
         assert (await citizen.case()).state == "waiting"
 
+    async def test_let_an_agent_who_works_late_take_a_message(self, stage: Stage) -> None:
+        stage.clock.at = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+        citizen, li = stage.citizen(), await stage.agent("小李")
+        await citizen.calls_for_a_human()
+        assert (await li.does("next")).status < 400
+        assert (await citizen.case()).state == "serving"
+
     async def test_say_so_when_the_window_closed_over_a_long_holiday(self, stage: Stage) -> None:
         stage.clock.at = datetime(2026, 10, 1, 2, 0, tzinfo=UTC)
         citizen = stage.citizen()
