@@ -1,6 +1,7 @@
 """`python -m nlu`: understand, evaluate, experiment and check from a shell."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads only spin on short messages
 
 import typer
 from rich.console import Console

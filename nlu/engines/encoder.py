@@ -118,7 +118,10 @@ class Encoder:
         for branch, (size, left) in enumerate(_BRANCHES):
             seen = windows[:, 2 - left : 2 - left + size]
             own = x[:, branch * _DEPTH : (branch + 1) * _DEPTH]
-            once = np.maximum(stems[branch][seen, np.arange(size)].sum(axis=1) + w[f"b1_{size}"], 0) + own
+            once = stems[branch][seen[:, 0], 0] + w[f"b1_{size}"]
+            for place in range(1, size):
+                once += stems[branch][seen[:, place], place]
+            once = np.maximum(once, 0) + own
             out.append(np.maximum(_gathered(once, seen) @ w[f"w2_{size}"] + w[f"b2_{size}"], 0) + once)
         return out
 

@@ -92,12 +92,19 @@ def fit_reduced_ridge(
             targets[number] += features[mine].T @ (wanted[here] - offset)[mine]
     square, target = squares.sum(axis=0), targets.sum(axis=0)
     square[np.diag_indices(m)] += stiffness
-    parts = [np.linalg.solve(square - s, target - t) for s, t in zip(squares, targets, strict=True)]
+    parts = [_solved(square - s, target - t) for s, t in zip(squares, targets, strict=True)]
     unseen = np.empty_like(wanted)
     for here, features in _slices(rows(), whiten):
         for part, fold in zip(parts, names, strict=True):
             unseen[here][folds[here] == fold] = features[folds[here] == fold] @ part + offset
-    return Head(whiten @ np.linalg.solve(square, target), offset, unseen)
+    return Head(whiten @ _solved(square, target), offset, unseen)
+
+
+def _solved(square: Floats, target: Floats) -> Floats:
+    """square^-1 target for a symmetric positive matrix, which is used up."""
+    _invert_root(square)
+    out: Floats = square.T @ (square @ target)
+    return out
 
 
 def _slices(rows: Iterator[Floats], whiten: Floats) -> Iterator[tuple[slice, Floats]]:

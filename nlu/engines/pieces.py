@@ -21,15 +21,16 @@ class Pieces:
     """The pieces of a sentence as numbers of the encoder's table."""
 
     def __init__(self, model: Path) -> None:
-        scores = list(_scored_pieces(model.read_bytes()))
         self.kept: list[int] = [UNKNOWN, START, STOP]
         self._known: dict[str, tuple[int, float]] = {}
-        for number, (piece, score) in enumerate(scores):
+        lowest = 0.0
+        for number, (piece, score) in enumerate(_scored_pieces(model.read_bytes())):
+            lowest = min(lowest, score)
             if _HAN.fullmatch(piece) or (number < _FREQUENT and _LATIN.fullmatch(piece)):
                 self._known[piece] = (len(self.kept), score)
                 self.kept.append(number)
         self._longest = max(map(len, self._known))
-        self._unknown_score = min(score for _, score in scores) - 10.0
+        self._unknown_score = lowest - 10.0
 
     def cut(self, text: str) -> list[int]:
         """The likeliest pieces of `text` between START and STOP, as positions in `kept`."""
