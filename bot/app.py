@@ -13,7 +13,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot import demo_staff, entrance, migrations, proof
+from bot import demo_staff, entrance, hearing, migrations, proof
 from bot.audit import Audit
 from bot.channels import wechat_pictures, wechat_words
 from bot.channels.wechat_api import WeChatApi
@@ -42,6 +42,7 @@ from handlers.reception import Live, Reception
 from handlers.screenshots import Screenshots
 from nlu import keeping
 from nlu.ear import Ear, EarSettings
+from nlu.engines.rasa import RasaEngine
 from nlu.picture_reader import PictureReader
 from verification.commands import Opened
 from verification.receipts import Signer
@@ -107,7 +108,8 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
     delivery = Delivery(store, WeChatSender(api).send, clock=now, observe=metrics.pushed)
     deliver = Loop("deliver_due", delivery.deliver_due, every_s=1)
     live: Follower[Live] = Follower(
-        lambda: store.read(faq_records.live_number), partial(learn, settings, store)
+        lambda: store.read(faq_records.live_number),
+        partial(learn, settings, store, hearing.rasa_of(settings)),
     )
     room = proof.build(settings, secret, proof.provided(store, sealer, staff.audit, now), api, session)
     reader = PictureReader(on=settings.nlu.screenshots == "on")
@@ -230,14 +232,18 @@ def build_api(settings: Settings, session: aiohttp.ClientSession) -> WeChatApi:
     )
 
 
-async def learn(settings: Settings, store: Store, number: int) -> Live:
+async def learn(settings: Settings, store: Store, rasa: RasaEngine | None, number: int) -> Live:
     """The release `number` as it answers: its library, and an ear that was trained on it elsewhere."""
     release = await store.read(lambda tx: faq_records.release(tx, number))
     assert release is not None, f"release {number} is live but not there"  # noqa: S101
     library = Library(release.content, release.number)
+    lessons = library.training()
     ear_settings = EarSettings(encoder=settings.nlu.encoder == "on")
-    ears = settings.bot.var / "ears"
-    return Live(library, await asyncio.to_thread(keeping.learn, library.training(), ear_settings, ears))
+    ear = await asyncio.to_thread(keeping.learn, lessons, ear_settings, settings.bot.var / "ears")
+    if rasa is None:
+        return Live(library, ear)
+    hearing.teach(rasa, lessons)
+    return Live(library, ear, hearing.beside(ear, lessons, rasa, settings))
 
 
 @asynccontextmanager

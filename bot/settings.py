@@ -28,6 +28,9 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "LOG_LEVEL": ("bot", "log_level"),
     "MATTERS_SECRET": ("verification", "registry_secret"),
     "SMS_SECRET": ("verification", "sms_secret"),
+    "RASA_URL": ("nlu", "rasa_url"),
+    "RASA_TOKEN": ("nlu", "rasa_token"),
+    "NLU_ENGINE": ("nlu", "engine"),
     "WECHAT_APP_ID": ("bot", "wechat", "app_id"),
     "WECHAT_APP_SECRET": ("bot", "wechat", "app_secret"),
     "WECHAT_TOKEN": ("bot", "wechat", "token"),
@@ -97,7 +100,13 @@ class Faq(_Section):
 class Nlu(_Section):
     """The ear."""
 
-    engine: Literal["embedded"] = "embedded"
+    engine: Literal["embedded", "rasa"] = "embedded"
+    shadow: Literal["on", "off"] = "off"
+    rasa_url: str = ""
+    rasa_token: SecretStr = SecretStr("")
+    rasa_pipeline: Path = Path("nlu/rasa/config.yml")
+    rasa_models: Path = Path("var/rasa/models")
+    rasa_budget: timedelta = timedelta(milliseconds=800)
     encoder: Literal["on", "off"] = "on"
     cache: int = Field(4096, ge=0)
     screenshots: Literal["on", "off"] = "on"

@@ -47,10 +47,18 @@ class Keeps(Protocol):
 
 
 class Listens(Protocol):
-    """The ear, as the reception needs it."""
+    """The embedded ear, as the rooms need it."""
 
     def understand(self, text: str) -> Understanding:
         """Understand one utterance; pure computation of a few milliseconds."""
+        ...
+
+
+class Hears(Protocol):
+    """Whoever understands the citizens: the embedded ear, with a server beside it where that is wanted."""
+
+    async def understand(self, text: str) -> Understanding:
+        """Understand one utterance; never later than its time budget, and never failing for a server."""
         ...
 
 
@@ -60,6 +68,13 @@ class Live:
 
     library: Library
     ear: Listens
+    hearing: Hears | None = None
+
+    async def understand(self, text: str) -> Understanding:
+        """What a citizen means, by the engine that answers."""
+        if self.hearing is not None:
+            return await self.hearing.understand(text)
+        return await asyncio.to_thread(self.ear.understand, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +200,7 @@ class Reception:
         text = heard.act.text
         understood = self._cache.get(live, text)
         if understood is None:
-            understood = await asyncio.to_thread(live.ear.understand, text)
+            understood = await live.understand(text)
             self._cache.put(live, text, understood)
         words = mask(text, understood.entities)
         return Listened(words, words != text, understood)
