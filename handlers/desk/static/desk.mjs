@@ -113,11 +113,11 @@ async function drawThread(id) {
   const wasWriting = before !== null && before === document.activeElement;
   thread.replaceChildren(part);
   composer = new Composer(thread, say);
-  const words = thread.querySelector("#words");
-  if (before?.value && words) words.value = before.value;
-  if (wasWriting && words) {
-    words.focus();
-    words.setSelectionRange(before.selectionStart, before.selectionEnd);
+  const fresh = thread.querySelector("#words");
+  if (before?.value && fresh) fresh.value = before.value;
+  if (wasWriting && fresh) {
+    fresh.focus();
+    fresh.setSelectionRange(before.selectionStart, before.selectionEnd);
   }
   toEnd();
   panes.mark("side");
@@ -224,11 +224,12 @@ document.addEventListener("submit", async (event) => {
 
 async function act(form) {
   const buttons = form.querySelectorAll("button");
+  const inThread = form.closest("#thread, #side") !== null; // the pane may be drawn anew meanwhile
   for (const button of buttons) button.disabled = true;
   try {
     const done = await send(form.dataset.act, new FormData(form));
     if (done.refused) say(done.words);
-    else await afterwards(form, done);
+    else await afterwards(form, done, inThread);
   } catch (fault) {
     if (fault instanceof SignedOut) signedOut();
     else say("没有连上服务器，请再试一次。");
@@ -238,12 +239,12 @@ async function act(form) {
   }
 }
 
-async function afterwards(form, done) {
+async function afterwards(form, done, inThread) {
   for (const menu of form.closest("details.menu") ? [form.closest("details.menu")] : []) menu.open = false;
   if ("clears" in form.dataset) form.reset();
   if ("opens" in form.dataset && done.case) { tab = "mine"; await openThread(done.case); composer.focus(); }
   else if ("opens" in form.dataset) say("没有人在排队了。");
-  else if (openCase && form.closest("#thread, #side")) {
+  else if (openCase && inThread) {
     await drawThread(openCase);
     if (form.dataset.act.endsWith("/claim") || form.dataset.act.endsWith("/accept")) composer.focus();
     else thread.querySelector("h2")?.focus();
