@@ -31,7 +31,7 @@ class Canned:
     mine: bool
 
 
-def found(tx: Connection, someone: Someone, sought: str = "") -> list[Canned]:
+def found(tx: Connection, someone: Someone, sought: str = "", limit: int = MOST_FOUND) -> list[Canned]:
     """What this agent may use and holds the sought words, own ones first."""
     usable = or_(canned.c.owner.is_(None), canned.c.owner == someone.id)
     question = select(canned).where(usable)
@@ -41,7 +41,7 @@ def found(tx: Connection, someone: Someone, sought: str = "") -> list[Canned]:
             or_(*(column.icontains(sought.strip(), autoescape=True) for column in columns))
         )
     rows = tx.execute(question.order_by(canned.c.owner.is_(None), canned.c.folder, canned.c.title))
-    return [_canned(row) for row in rows.fetchmany(MOST_FOUND)]
+    return [_canned(row) for row in rows.fetchmany(limit)]
 
 
 def add(

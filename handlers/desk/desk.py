@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 from handlers.desk import speaking
 from handlers.desk.actions import Actions
 from handlers.desk.cases import Case
+from handlers.desk.office import Office
 from handlers.desk.ports import Ports
+from handlers.desk.ratings import Ratings
 from handlers.desk.rounds import Rounds, position
 from handlers.desk.serving import ANSWER
 from handlers.desk.stream import Stream
@@ -29,6 +31,8 @@ class Desk:
         self._stream = Stream(ports)
         self._views = Views(ports)
         self._actions = Actions(ports, self._stream)
+        self._office = Office(ports)
+        self._ratings = Ratings(ports)
         self.rounds = Rounds(
             ports.store,
             ports.settings,
@@ -45,6 +49,8 @@ class Desk:
             web.static("/static/desk", STATIC),
             *self._views.routes(),
             *self._actions.routes(),
+            *self._office.routes(),
+            *self._ratings.routes(),
             web.get("/desk/stream", watching(self._stream.serve)),
         ]
 

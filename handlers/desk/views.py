@@ -16,6 +16,7 @@ from handlers.desk import agents, canned, card, cases, events, lists, rounds, sp
 from handlers.desk.agents import Agent, Someone
 from handlers.desk.cases import Case
 from handlers.desk.lists import Counts, Listing, Tab
+from handlers.desk.office import SEE_REPORTS
 from handlers.desk.ports import CaseCard, Ports
 from handlers.desk.refusals import NotYours
 from handlers.desk.requests import case_id, moment, refusing
@@ -93,7 +94,7 @@ class Views:
         side = await self._side(middle) if middle is not None else {}
         return self._ports.render(
             request, "desk/desk.html", left=left, middle=middle, now=now, cursor=cursor, me=me, **side,
-            supervises=me.may(SUPERVISE), settings=self._ports.settings,
+            supervises=me.may(SUPERVISE), sees_reports=me.may(SEE_REPORTS),
         )  # fmt: skip
 
     async def show_lists(self, request: web.Request) -> web.Response:
@@ -101,8 +102,9 @@ class Views:
         me, now = await self._ports.me(request), self._ports.clock()
         left = await self._ports.store.read(lambda tx: self._left(tx, me, _tab(request), now))
         return self._ports.render(
-            request, "desk/lists.html", left=left, now=now, me=me, supervises=me.may(SUPERVISE), middle=None
-        )
+            request, "desk/lists.html", left=left, now=now, me=me, middle=None,
+            supervises=me.may(SUPERVISE), sees_reports=me.may(SEE_REPORTS),
+        )  # fmt: skip
 
     async def show_thread(self, request: web.Request) -> web.Response:
         """GET /desk/case/{id}/thread: somebody opens a case."""

@@ -13,7 +13,12 @@ from tests.desk.stage import Stage
 CANARY = "110101199003070134"
 OPEN_TO_ALL = ("/static/desk", "/rate/{token}")
 
-NEEDS = {"/desk/board": Right.SEE_REPORTS, "/desk/export.csv": Right.EXPORT}
+NEEDS = {
+    "/desk/board": Right.SEE_REPORTS,
+    "/desk/export.csv": Right.EXPORT,
+    "/desk/find": Right.FIND_PERSON,
+    "/desk/agents": Right.SUPERVISE,
+}
 """All other addresses need the right to answer."""
 
 
@@ -128,6 +133,8 @@ class TestACanaryNumber:
             await li.does(verb, case, **fields)
             seen.append(li.text)
         for who in (li, chief):
+            await who.does("search", q=CANARY)
+            seen.append(who.text)
             for method, path in addresses(stage):
                 if method == "GET" and path != "/desk/stream":
                     await who.opens(path.replace("{id}", str(case.id)))

@@ -1,0 +1,172 @@
+"""The figures of the desk over some days, and the same cases as rows for a spreadsheet.
+
+One question fetches the cases of the time; everything is counted from them.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import mean, median
+
+from sqlalchemy import Connection, func, select
+
+from faq.hours import BEIJING
+from handlers.desk.cases import COLUMNS, Case
+from handlers.desk.states import HELD, QUEUED
+from handlers.records import hand_over, heard
+
+MOST_ROWS = 50_000
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins like this for a formula (OWASP, CSV injection)."""
+
+HEADINGS = (
+    "编号", "转人工时间", "原因", "问题", "状态", "客服", "接入时间", "首次回复", "首次回复秒数", "结束时间",
+    "结果", "是否解决", "标签", "后续", "评分",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFigures:
+    """One agent's share."""
+
+    name: str
+    taken: int
+    closed: int
+    solved: int
+    first_reply_s: float | None
+    rating: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What happened; times in seconds, None where there is nothing to measure. `by_hour` has 24 counts."""
+
+    called: int
+    waiting: int
+    serving: int
+    closed: int
+    called_off: int
+    first_reply_median_s: float | None
+    first_reply_p90_s: float | None
+    handling_median_s: float | None
+    solved: int
+    unsolved: int
+    rating: float | None
+    rated: int
+    citizens: int
+    deflected: float | None
+    topics: Sequence[tuple[str | None, int]]
+    outcomes: Sequence[tuple[str, int]]
+    by_hour: Sequence[int]
+    agents: Sequence[AgentFigures]
+
+
+def cases_since(tx: Connection, since: datetime) -> list[Case]:
+    """The cases that were called since then, oldest first."""
+    recent = select(*COLUMNS).where(hand_over.c.at >= since).order_by(hand_over.c.at)
+    return [Case(*row) for row in tx.execute(recent.limit(MOST_ROWS))]
+
+
+def since_days(now: datetime, days: int) -> datetime:
+    """The midnight in Beijing at which the first of these days began; today is one of them."""
+    midnight = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=days - 1)
+
+
+def figures(tx: Connection, since: datetime) -> Figures:
+    """Count the cases since then."""
+    found = cases_since(tx, since)
+    replies = [_first_reply_s(case) for case in found if case.first_reply_at]
+    handled = [(c.closed_at - c.claimed_at).total_seconds() for c in found if c.closed_at and c.claimed_at]
+    ratings = [case.rating for case in found if case.rating]
+    citizens = tx.scalar(select(func.count(heard.c.openid.distinct())).where(heard.c.at >= since)) or 0
+    helped_by_us = len({case.openid for case in found})
+    return Figures(
+        called=len(found),
+        waiting=sum(case.state in QUEUED for case in found),
+        serving=sum(case.state in HELD for case in found),
+        closed=sum(case.state == "closed" for case in found),
+        called_off=sum(case.outcome == "called_off" for case in found),
+        first_reply_median_s=median(replies) if replies else None,
+        first_reply_p90_s=sorted(replies)[int(len(replies) * 0.9)] if replies else None,
+        handling_median_s=median(handled) if handled else None,
+        solved=sum(case.solved is True for case in found),
+        unsolved=sum(case.solved is False for case in found),
+        rating=mean(ratings) if ratings else None,
+        rated=len(ratings),
+        citizens=citizens,
+        deflected=1 - helped_by_us / citizens if citizens else None,
+        topics=Counter(case.topic for case in found).most_common(10),
+        outcomes=Counter(case.outcome for case in found if case.outcome).most_common(),
+        by_hour=_by_hour(found),
+        agents=_by_agent(found),
+    )
+
+
+def as_csv(found: Iterable[Case], titles: dict[str, str]) -> str:
+    """One row a case, with a byte order mark so that spreadsheets read Chinese; no words of citizens."""
+    sheet = io.StringIO()
+    writer = csv.writer(sheet)
+    writer.writerow(HEADINGS)
+    for case in found:
+        writer.writerow([_cell(value) for value in _row(case, titles)])
+    return "\ufeff" + sheet.getvalue()
+
+
+def _row(case: Case, titles: dict[str, str]) -> tuple[object, ...]:
+    return (
+        case.id,
+        _moment(case.at),
+        case.reason,
+        titles.get(case.topic or "", case.topic or ""),
+        case.state,
+        case.agent or "",
+        _moment(case.claimed_at),
+        _moment(case.first_reply_at),
+        round(_first_reply_s(case)) if case.first_reply_at else "",
+        _moment(case.closed_at),
+        case.outcome or "",
+        {True: "是", False: "否", None: ""}[case.solved],
+        case.labels.replace("|", "，"),
+        case.follow_up,
+        case.rating or "",
+    )
+
+
+def _cell(value: object) -> str:
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _moment(at: datetime | None) -> str:
+    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S") if at else ""
+
+
+def _first_reply_s(case: Case) -> float:
+    return (case.first_reply_at - case.at).total_seconds() if case.first_reply_at else 0.0
+
+
+def _by_hour(found: Iterable[Case]) -> list[int]:
+    counted = Counter(case.at.astimezone(BEIJING).hour for case in found)
+    return [counted[hour] for hour in range(24)]
+
+
+def _by_agent(found: Sequence[Case]) -> list[AgentFigures]:
+    names = sorted({case.agent for case in found if case.agent})
+    return [_of_agent(name, [case for case in found if case.agent == name]) for name in names]
+
+
+def _of_agent(name: str, own: Sequence[Case]) -> AgentFigures:
+    replies = [_first_reply_s(case) for case in own if case.first_reply_at]
+    ratings = [case.rating for case in own if case.rating]
+    return AgentFigures(
+        name,
+        len(own),
+        sum(case.state == "closed" for case in own),
+        sum(case.solved is True for case in own),
+        median(replies) if replies else None,
+        mean(ratings) if ratings else None,
+    )

@@ -1,0 +1,134 @@
+"""Pages around the screen: search, canned replies, the board with its figures, export, who sits where."""
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from handlers.desk import agents, canned, figures, searching
+from handlers.desk.agents import Someone
+from handlers.desk.ports import Ports
+from handlers.desk.refusals import Unusable
+from handlers.desk.requests import fields, number, refusing
+from handlers.desk.searching import Found
+from handlers.desk.serving import ANSWER, SUPERVISE
+from nlu.entities import PERSONAL, find_entities, mask
+
+FIND_PERSON, SEE_REPORTS, EXPORT = "person.find", "report.see", "report.export"
+SPANS = (1, 7, 30)
+MOST_AT_ONCE = 20
+
+
+class Office:
+    """What supervisors and agents do beside the conversations."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """Each with its own right."""
+        require, ports = self._ports.require, self._ports
+        return [
+            web.get("/desk/search", require(ANSWER)(refusing(ports, self.show_search))),
+            web.post("/desk/search", require(ANSWER)(refusing(ports, self.search))),
+            web.post("/desk/find", require(FIND_PERSON, fresh=True)(refusing(ports, self.find_person))),
+            web.get("/desk/replies", require(ANSWER)(refusing(ports, self.show_replies))),
+            web.get("/desk/board", require(SEE_REPORTS)(refusing(ports, self.show_board))),
+            web.get("/desk/export.csv", require(EXPORT, fresh=True)(refusing(ports, self.export))),
+            web.post("/desk/agents", require(SUPERVISE)(refusing(ports, self.set_agent))),
+        ]
+
+    async def show_search(self, request: web.Request) -> web.Response:
+        """GET /desk/search"""
+        return await self._search_page(request, "", [])
+
+    async def search(self, request: web.Request) -> web.Response:
+        """POST /desk/search with `q`: what is sought never stands in an address."""
+        me, now = await self._ports.me(request), self._ports.clock()
+        sought = (await fields(request)).get("q", "").strip()[:60]
+        if any(entity.kind in PERSONAL for entity in find_entities(sought)):
+            return await self._search_page(request, mask(sought), [], is_number=True)
+        found = await self._ports.store.read(lambda tx: searching.by_words(tx, me, sought, now))
+        return await self._search_page(request, sought, found)
+
+    async def find_person(self, request: web.Request) -> web.Response:
+        """POST /desk/find with `number` and `reason`: by the blind index; the trail keeps the reason."""
+        me, now, form = await self._ports.me(request), self._ports.clock(), await fields(request)
+        sought, reason = form.get("number", "").strip()[:40], form.get("reason", "").strip()
+        if not sought or not reason:
+            raise Unusable
+
+        def find(tx: Connection) -> list[Found]:
+            found = searching.by_people(tx, me, self._ports.find_person(tx, sought), now)
+            detail = {"cases": [each.case.id for each in found]}
+            self._ports.note(tx, me.name, "person.find", "desk", reason=reason, detail=detail)
+            return found
+
+        return await self._search_page(request, mask(sought), await self._ports.store.write(find))
+
+    async def show_replies(self, request: web.Request) -> web.Response:
+        """GET /desk/replies: the canned replies that one may use and throw away."""
+        me = await self._ports.me(request)
+        replies = await self._ports.store.read(lambda tx: canned.found(tx, me, limit=500))
+        return self._ports.render(
+            request, "desk/replies.html", replies=replies, supervises=me.may(SUPERVISE),
+            variables=canned.VARIABLES,
+        )  # fmt: skip
+
+    async def show_board(self, request: web.Request) -> web.Response:
+        """GET /desk/board?days=…"""
+        me, now, days = await self._ports.me(request), self._ports.clock(), _days(request)
+        since, library = figures.since_days(now, days), self._ports.live().library
+        counted = await self._ports.store.read(lambda tx: figures.figures(tx, since))
+        there = await self._ports.store.read(agents.everybody)
+        return self._ports.render(
+            request, "desk/board.html", figures=counted, days=days, spans=SPANS, agents=there, now=now,
+            gone_after=self._ports.settings.gone_after, title=library.title,
+            supervises=me.may(SUPERVISE), exports=me.may(EXPORT), highest=max(*counted.by_hour, 1),
+        )  # fmt: skip
+
+    async def export(self, request: web.Request) -> web.Response:
+        """GET /desk/export.csv?days=…: one row a conversation, noted in the trail."""
+        me, days = await self._ports.me(request), _days(request)
+        since, library = figures.since_days(self._ports.clock(), days), self._ports.live().library
+
+        def rows(tx: Connection) -> str:
+            found = figures.cases_since(tx, since)
+            self._ports.note(tx, me.name, "report.export", "desk", detail={"days": days, "rows": len(found)})
+            return figures.as_csv(found, {topic.id: topic.title for topic in library.content.topics})
+
+        text = await self._ports.store.write(rows)
+        return web.Response(
+            body=text.encode(),
+            content_type="text/csv",
+            charset="utf-8",
+            headers={"Content-Disposition": f'attachment; filename="conversations-{days}d.csv"'},
+        )
+
+    async def set_agent(self, request: web.Request) -> web.Response:
+        """POST /desk/agents with `id`, `capacity`, `team`"""
+        me, form = await self._ports.me(request), await fields(request)
+        agent, capacity = number(form.get("id", "")), number(form.get("capacity", ""))
+        team = form.get("team", "").strip()
+        if agent is None or capacity is None or capacity > MOST_AT_ONCE or len(team) > 32:
+            raise Unusable
+
+        def change(tx: Connection) -> None:
+            agents.set_capacity(tx, agent, capacity, team)
+            detail = {"capacity": capacity, "team": team}
+            self._ports.note(tx, me.name, "desk.agent", f"agent:{agent}", detail=detail)
+
+        await self._ports.store.write(change)
+        raise web.HTTPSeeOther("/desk/board")
+
+    async def _search_page(
+        self, request: web.Request, sought: str, found: list[Found], *, is_number: bool = False
+    ) -> web.Response:
+        me: Someone = await self._ports.me(request)
+        return self._ports.render(
+            request, "desk/search.html", sought=sought, found=found, is_number=is_number,
+            finds=me.may(FIND_PERSON),
+        )  # fmt: skip
+
+
+def _days(request: web.Request) -> int:
+    asked = number(request.query.get("days", "1"))
+    return asked if asked in SPANS else 1

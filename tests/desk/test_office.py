@@ -1,0 +1,162 @@
+"""What stands beside the conversations: ratings, search, the board, the export."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from bot.audit import entries
+from bot.rights import Role
+from tests.desk.stage import Agent, Citizen, Stage
+
+
+@pytest.fixture
+async def li(stage: Stage) -> Agent:
+    return await stage.agent("小李")
+
+
+@pytest.fixture
+async def chief(stage: Stage) -> Agent:
+    return await stage.agent("王主管", Role.SUPERVISOR)
+
+
+async def served(stage: Stage, li: Agent, openid: str = "oCitizen0001", **closing: object) -> Citizen:
+    """A citizen whose conversation is over."""
+    citizen = stage.citizen(openid)
+    await citizen.says("刷脸通不过怎么办")
+    case = await citizen.calls_for_a_human()
+    await li.claims(citizen)
+    stage.clock.passes(seconds=40)
+    await li.says(citizen, "请到光线好的地方再刷一次。")
+    stage.clock.passes(seconds=80)
+    await stage.delivers()
+    assert (await li.does("close", case, **{"outcome": "answered", "solved": "yes", **closing})).status == 200
+    await stage.delivers()
+    return citizen
+
+
+class Phone(Agent):
+    """A citizen's own browser, which nobody signed in."""
+
+
+class TestARating:
+    async def test_is_given_once_by_the_link_of_the_farewell(self, stage: Stage, li: Agent) -> None:
+        citizen = await served(stage, li)
+        found = re.search(r"http://127\.0\.0\.1(/rate/[\w-]+)", citizen.heard[-1])
+        assert found
+        phone = Phone(stage, li.staff)
+        stage.agents.append(phone)
+        assert (await phone.opens(found[1])).status == 200
+        url, form = stage.server.make_url(found[1]), {"csrf": phone._csrf, "stars": "5"}
+        said = {"Sec-Fetch-Site": "same-origin"}
+        words = {"words": "小李很耐心，我的号110101199003070134"}
+        async with phone.session.post(url, data={**form, **words}, headers=said) as done:
+            assert done.status == 200
+            assert "谢谢您" in await done.text()
+        case = await citizen.case()
+        assert case.rating == 5
+        assert "110101199003070134" not in str(await stage.rows("hand_over"))
+        async with phone.session.post(url, data={**form, "stars": "1"}, headers=said) as again:
+            assert again.status == 404
+        assert (await citizen.case()).rating == 5
+
+    @pytest.mark.parametrize("token", ["x", "a" * 32, "a" * 400])
+    async def test_of_an_unknown_link_is_refused(self, stage: Stage, li: Agent, token: str) -> None:
+        assert (await li.opens(f"/rate/{token}")).status == 404
+
+    async def test_costs_no_message_of_its_own(self, stage: Stage, li: Agent) -> None:
+        await served(stage, li)
+        farewell = [row for row in await stage.rows("said") if row["author"] == "desk"]
+        assert len(farewell) == 2  # the greeting, and the farewell with the link
+
+
+class TestASearch:
+    async def test_finds_what_either_side_said(self, stage: Stage, li: Agent) -> None:
+        await served(stage, li)
+        for sought in ("刷脸通不过", "光线好的地方"):
+            await li.does("search", q=sought)
+            assert "找到 1 个会话" in li.text, sought
+            assert sought in li.text
+
+    async def test_finds_only_what_one_may_read(self, stage: Stage, li: Agent, chief: Agent) -> None:
+        await served(stage, li)
+        wang = await stage.agent("小王")
+        await wang.does("search", q="刷脸通不过")
+        assert "用户 0001" not in wang.text
+        await chief.does("search", q="刷脸通不过")
+        assert "用户 0001" in chief.text
+
+    @pytest.mark.parametrize("sought", ["%", "_", "' OR 1=1 --", "\\", "is", "words"])
+    async def test_takes_no_sign_for_a_command(self, stage: Stage, li: Agent, sought: str) -> None:
+        await served(stage, li)
+        answer = await li.does("search", q=sought)
+        assert answer.status == 200
+        assert "找到" not in li.text
+        await li.does("search", q="刷脸")
+        assert "找到" in li.text
+
+    async def test_by_number_needs_a_reason_and_is_noted(self, stage: Stage, chief: Agent) -> None:
+        assert (await chief.does("find", number="110101199003070134", reason="")).status == 422
+        assert (await chief.does("find", number="110101199003070134", reason="家属来电")).status == 200
+        (noted,) = await stage.store.read(lambda tx: entries(tx, about="person.find"))
+        assert noted.reason == "家属来电"
+        assert "110101199003070134" not in noted.detail + chief.text
+
+
+class TestTheBoard:
+    async def test_counts_the_day(self, stage: Stage, li: Agent, chief: Agent) -> None:
+        await served(stage, li)
+        await stage.citizen("oCitizen0002").calls_for_a_human()
+        await stage.citizen("oCitizen0003").says("怎么打开小程序")
+        assert (await chief.opens("/desk/board")).status == 200
+        tiles = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)", chief.text))
+        assert (tiles["转人工"], tiles["正在排队"], tiles["已结束"]) == ("2", "1", "1")
+        assert tiles["首次回复（中位）"] == "40 秒"
+        assert tiles["机器人独立解决"] == "33%"
+
+    async def test_lets_a_supervisor_set_what_an_agent_takes(
+        self, stage: Stage, li: Agent, chief: Agent
+    ) -> None:
+        assert (await chief.does("agents", id=li.id, capacity=1, team="银行卡")).status == 200
+        row = next(row for row in await stage.rows("desk_agent") if row["id"] == li.id)
+        assert (row["capacity"], row["team"]) == (1, "银行卡")
+        assert (await chief.does("agents", id=li.id, capacity=999)).status == 422
+        assert (await li.does("agents", id=li.id, capacity=9)).status == 403
+
+
+class TestTheExport:
+    async def test_has_one_row_a_conversation_and_no_formula(
+        self, stage: Stage, li: Agent, chief: Agent
+    ) -> None:
+        await served(stage, li, follow_up="=HYPERLINK(1)", labels="+86,@标签")
+        answer = await chief.opens("/desk/export.csv?days=7")
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        rows = list(csv.DictReader(io.StringIO(chief.text.removeprefix("\ufeff"))))
+        assert len(rows) == 1
+        assert rows[0]["首次回复秒数"] == "40"
+        assert rows[0]["后续"] == "'=HYPERLINK(1)"
+        assert rows[0]["标签"] == "'+86，@标签"
+        assert [
+            entry.actor for entry in await stage.store.read(lambda tx: entries(tx, about="report.export"))
+        ]
+
+    async def test_wants_a_fresh_sign_in(self, stage: Stage, chief: Agent) -> None:
+        stage.clock.passes(minutes=11)
+        answer = await chief.opens("/desk/export.csv")
+        assert answer.status == 401
+        await chief.signs_in()
+        assert (await chief.opens("/desk/export.csv")).status == 200
+
+
+class TestATeam:
+    async def test_gets_what_is_passed_to_it(self, stage: Stage, li: Agent, chief: Agent) -> None:
+        wang, zhao = await stage.agent("小王"), await stage.agent("小赵")
+        await chief.does("agents", id=wang.id, capacity=5, team="银行卡")
+        citizen = stage.citizen()
+        case = await citizen.calls_for_a_human()
+        await li.claims(citizen)
+        assert (await li.does("transfer", case, to="team:银行卡", reason="银行卡的事")).status == 200
+        await stage.desk.rounds.offer_next()
+        assert (await citizen.case()).offered_to == wang.id
+        assert zhao.id != wang.id
