@@ -55,7 +55,7 @@ async def _phases(folder: Path, step: Callable[[], None]) -> dict[str, float]:
     try:
         await migrations.upgrade(store)
         await store.write(lambda tx: seeding.seed(tx, ROOT / settings.faq.content, app.now()))
-        live = await app.learn(settings, store, 1)
+        live = await app.learn(settings, store, None, 1)
         spent, listened = _ear(live)
         step()
         lane = await _cpu_us(lambda _: store.write(_nothing))

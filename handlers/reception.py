@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,8 +31,15 @@ T = TypeVar("T")
 RIDE_LASTS = timedelta(seconds=20)
 """WeChat asks at 0, 5 and 10 s and cuts each at 5 s; past 20 s a reply that did not ride is pushed."""
 
+LONGEST_CACHED = 60
+"""Letters: what many people say in the same words is short; a story is told once."""
+
 LAST_RETRY = timedelta(seconds=11)
 """When WeChat's last try has surely begun, counted from the first one."""
+
+
+_EAR = ThreadPoolExecutor(1, thread_name_prefix="ear")
+"""One utterance after the other: threads that compute at the same time only hold each other up."""
 
 
 class Keeps(Protocol):
@@ -74,7 +82,7 @@ class Live:
         """What a citizen means, by the engine that answers."""
         if self.hearing is not None:
             return await self.hearing.understand(text)
-        return await asyncio.to_thread(self.ear.understand, text)
+        return await asyncio.get_running_loop().run_in_executor(_EAR, self.ear.understand, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,7 @@ class Reception:
         if turn is None:
             turn = asyncio.create_task(self._take_patiently(heard))
             self._turns[heard.key] = turn
-            turn.add_done_callback(lambda _: self._turns.pop(heard.key, None))
+            turn.add_done_callback(partial(self._forget_turn, heard.key))
         done, _ = await asyncio.wait({turn}, timeout=self._budget_s)
         if not done:
             await self._keep_for_later(heard)
@@ -168,6 +176,11 @@ class Reception:
             await asyncio.wait(set(self._turns.values()), timeout=self._budget_s)
         if self._marking is not None:
             await self._marking
+
+    def _forget_turn(self, key: str, turn: asyncio.Task[Taken]) -> None:
+        self._turns.pop(key, None)
+        if not turn.cancelled():
+            turn.exception()  # whoever waited has it; nobody may have waited
 
     async def _take_patiently(self, heard: Heard) -> Taken:
         """Take the turn; a database that is away for a moment is asked again until the time is up."""
@@ -241,7 +254,7 @@ class _Cache:
         return found
 
     def put(self, live: Live, text: str, understood: Understanding) -> None:
-        if live is not self._live or not self._size:
+        if live is not self._live or not self._size or len(text) > LONGEST_CACHED:
             return
         self._known[text] = understood
         if len(self._known) > self._size:

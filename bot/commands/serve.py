@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import Sequence
 
 import typer
 from aiohttp import web
 from rich.table import Table
 
 from bot import logs, server
-from bot.app import House
 from bot.channels import wechat_menu
 from bot.channels.wechat_outcomes import ApiError
 from bot.commands.opening import console, problems, run, settings_or_exit
+from bot.demo_staff import DemoSignIn
 from bot.settings import Settings
 
 
@@ -31,12 +32,13 @@ async def _serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
         await runner.setup()
+        demo = settings.bot.simulator == "on" and not settings.bot.production
+        sign_ins = await application[server.HOUSE].demo_sign_ins() if demo else []
         await _listen(runner, settings)
         if settings.bot.simulator == "on":
             await _give_the_stand_in_its_menu(application)
         _tell_where_to_click(settings)
-        if not settings.bot.production:
-            await _tell_demo_sign_ins(application[server.HOUSE])
+        _tell_demo_sign_ins(settings, sign_ins)
         await stopping.wait()
     finally:
         await runner.cleanup()
@@ -57,9 +59,11 @@ async def _give_the_stand_in_its_menu(application: web.Application) -> None:
         await house.api.create_menu(wechat_menu.as_wechat(house.live.current.library.menu()))
 
 
-async def _tell_demo_sign_ins(house: House) -> None:
-    table = Table("角色", "名字", "密码", title=f"{house.settings.public_url}/staff/sign-in")
-    for each in await house.demo_sign_ins():
+def _tell_demo_sign_ins(settings: Settings, sign_ins: Sequence[DemoSignIn]) -> None:
+    if not sign_ins:
+        return
+    table = Table("角色", "名字", "密码", title=f"{settings.public_url}/staff/sign-in")
+    for each in sign_ins:
         table.add_row(*each)
     console.print(table)
 
