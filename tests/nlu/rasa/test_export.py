@@ -37,13 +37,13 @@ class TestAnExport:
             "不让用相机",
         ]
 
-    def test_teaches_negatives_as_belonging_elsewhere(self, tmp_path: Path) -> None:
-        assert examples(exported(CONTENT, tmp_path), "out_of_scope") == ["今天天气怎么样", "相机多少钱"]
+    def test_does_not_teach_negatives(self, tmp_path: Path) -> None:
+        assert examples(exported(CONTENT, tmp_path), "out_of_scope") == ["今天天气怎么样"]
+        assert "相机多少钱" not in (tmp_path / "nlu.yml").read_text(encoding="utf-8")
 
-    def test_keeps_a_negative_out_that_is_a_question_of_another_topic(self, tmp_path: Path) -> None:
-        content = TrainingContent((replace(CAMERA, negatives=("您好",)), GREET))
-        folder = exported(content, tmp_path)
-        assert "out_of_scope" not in (folder / "nlu.yml").read_text(encoding="utf-8")
+    def test_needs_nothing_out_of_scope(self, tmp_path: Path) -> None:
+        exported(TrainingContent((CAMERA, GREET)), tmp_path)
+        assert "out_of_scope" not in (tmp_path / "domain.yml").read_text(encoding="utf-8")
 
     def test_writes_a_question_once(self, tmp_path: Path) -> None:
         doubled = replace(GREET, questions=("您好", "你好", "您  好", "您 好"))
