@@ -32,6 +32,7 @@ SENTENCES: Mapping[str, str] = {
     "fallback_second": "",
     # a human
     "human_queued": "position!",
+    "human_nobody": "position!",
     "human_after_hours": "next! summary",
     "human_already": "position",
     "human_connected": "agent",

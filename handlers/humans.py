@@ -26,7 +26,8 @@ def call(turn: Turn, wish: HandOver, opening: str | None = None) -> Outcome:
     """Put the citizen into the queue and say honestly when somebody will be there."""
     library, hours = turn.library, turn.library.hours
     if hours.is_open(turn.at):
-        words = library.reply("human_queued", position=turn.waiting() + 1)
+        key = "human_queued" if turn.staffed() else "human_nobody"
+        words = library.reply(key, position=turn.waiting() + 1)
     else:
         words = library.reply("human_after_hours", next=hours.words(turn.at), summary=hours.summary)
     if opening:

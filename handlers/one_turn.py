@@ -93,6 +93,7 @@ class OneTurn:
             heard.act, at, memory, library, listened.words, listened.masked, understood,
             row.holder, is_new, lambda: records.waiting(tx), self.reads_pictures,
             self.proof_of(tx, heard.openid) if self.proof_of else None,
+            staffed=lambda: listening.is_staffed(tx, at),
         )  # fmt: skip
         outcome = self._decided(turn)
         return self._write(tx, heard, turn, outcome, rides=rides)

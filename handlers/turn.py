@@ -64,7 +64,8 @@ class Turn:
     """Everything a handler may look at.
 
     `words` is what was written or spoken, masked; `understood` is None for anything but words.
-    `waiting` counts the citizens in the queue; it asks the database only when it is called.
+    `waiting` counts the citizens in the queue, `staffed` says whether an agent is there; both ask the
+    database only when they are called.
     """
 
     act: Act
@@ -77,6 +78,7 @@ class Turn:
     holder: Holder = "bot"
     is_new: bool = False
     waiting: Callable[[], int] = field(default=lambda: 0)
+    staffed: Callable[[], bool] = field(default=lambda: True, kw_only=True)
     reads_pictures: bool = False
     proof: ProofDesk | None = None
 

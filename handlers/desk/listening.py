@@ -95,6 +95,12 @@ def last_question(tx: Connection, openid: str) -> str:
     return tx.scalar(newest.limit(1)) or ""
 
 
+def is_staffed(tx: Connection, at: datetime, gone_after: timedelta = GONE_AFTER) -> bool:
+    """Whether anybody sits at the desk and takes conversations now."""
+    there = [agent for agent in agents.everybody(tx) if agent.is_there(at, gone_after)]
+    return any(agent.status == "here" for agent in there)
+
+
 def fate_known(tx: Connection, openid: str, at: datetime) -> None:
     """What became of a message to this citizen is known: whoever has the case sees it."""
     case = cases.newest_of(tx, openid)

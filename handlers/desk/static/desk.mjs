@@ -92,8 +92,21 @@ function renewLog(latest) {
 
 function toEnd() {
   const log = thread.querySelector("#log");
-  if (log) log.scrollTop = log.scrollHeight;
+  if (!log) return;
+  log.scrollTop = log.scrollHeight;
+  distance = 0;
+  following.disconnect();
+  following.observe(log);
 }
+
+// The log shrinks when the composer grows or the side appears: whoever reads its end stays there.
+let distance = 0;
+const following = new ResizeObserver(([{ target }]) => {
+  if (distance < 60) target.scrollTop = target.scrollHeight;
+});
+thread.addEventListener("scroll", ({ target }) => {
+  if (target.id === "log") distance = target.scrollHeight - target.scrollTop - target.clientHeight;
+}, true);
 
 // ---- opening and closing ----
 
