@@ -1,8 +1,8 @@
 """The training content as a Rasa project: nlu.yml in Rasa's format 3.1, and domain.yml with the intents.
 
 The same content gives the same bytes. What Rasa would read as markup is written full width, which the
-normalisation of its tokenizer takes back. Negatives stay out: Rasa knows no "close to this topic, but not it",
-and most of them belong to another topic, so they may not be taught as belonging to none.
+normalisation of its tokenizer takes back. Negatives stay out: Rasa knows no "close to this, but not it", and
+most of them belong to another topic, so they may not be taught as belonging to none.
 """
 
 import hashlib
@@ -38,8 +38,11 @@ def training_yaml(content: TrainingContent, config: str) -> str:
 
 
 def model_name(content: TrainingContent, config: str) -> str:
-    """The name of the model that this pipeline makes of this content: two fingerprints."""
-    return f"{content.fingerprint()}-{hashlib.sha256(config.encode()).hexdigest()[:8]}"
+    """The name of the model that this pipeline makes of this content: a fingerprint of all it learns from.
+
+    Takes about 0.1 s for 3,000 examples: call it once for a release, not for an utterance.
+    """
+    return hashlib.sha256(training_yaml(content, config).encode()).hexdigest()[:16]
 
 
 def nlu_yaml(content: TrainingContent) -> str:

@@ -152,11 +152,11 @@ class TestTheHealthOfAServer:
 
 class TestANewRelease:
     async def test_is_learnt_kept_and_answered_from(self, house: House) -> None:
-        assert not house.engine.knows(CONTENT)
+        assert house.engine.model != house.engine.name_for(CONTENT)
         path = await house.engine.retrain(CONTENT)
         assert path == house.models / f"{model_name(CONTENT, CONFIG)}.tar.gz"
         assert house.server.model_file == str(path.resolve())
-        assert house.engine.knows(CONTENT)
+        assert house.engine.model == house.engine.name_for(CONTENT)
 
     async def test_is_learnt_once(self, house: House) -> None:
         await house.engine.retrain(CONTENT)
@@ -184,7 +184,7 @@ class TestANewRelease:
             await house.engine.retrain(CONTENT)
         house.server.puts_in = True
         await house.engine.retrain(CONTENT)
-        assert house.engine.knows(CONTENT)
+        assert house.engine.model == house.engine.name_for(CONTENT)
 
     async def test_is_not_kept_when_no_model_came(self, house: House) -> None:
         house.server.trained, good = b"oops", house.server.trained

@@ -27,12 +27,13 @@ class Rasa:
     """A Rasa engine with one opinion of everything, given when `gate` opens."""
 
     def __init__(self, opinion: Opinion | None = SURE, *, knows: bool = True) -> None:
-        self.opinion, self._knows, self.asked = opinion, knows, 0
+        self.opinion, self.asked = opinion, 0
+        self.model = "of this release" if knows else "of an older one"
         self.gate = asyncio.Event()
         self.gate.set()
 
-    def knows(self, content: TrainingContent) -> bool:
-        return self._knows and content is CONTENT
+    def name_for(self, content: TrainingContent) -> str:
+        return "of this release" if content is CONTENT else "of another"
 
     async def parse(self, text: str) -> Opinion | None:
         self.asked += 1
@@ -98,6 +99,13 @@ class TestWhenRasaDoesNot:
         rasa = Rasa(knows=False)
         understood = await hearing(rasa, "rasa").understand("摄像头打不开")
         assert (understood.engine, rasa.asked) == ("embedded", 0)
+
+    async def test_nor_knew_it_until_now_it_answers_from_now_on(self, hearing: Make) -> None:
+        rasa = Rasa(knows=False)
+        ear = hearing(rasa, "rasa")
+        await ear.understand("摄像头打不开")
+        rasa.model = "of this release"
+        assert (await ear.understand("摄像头打不开")).engine == "rasa"
 
     async def test_because_there_are_no_words_it_is_not_asked(self, hearing: Make) -> None:
         rasa = Rasa()
