@@ -56,6 +56,7 @@ class WordView:
         found = [np.unique(cut(text), return_counts=True) for text in texts]
         self._known, seen_in = np.unique(np.concatenate([codes for codes, _ in found]), return_counts=True)
         self._rarity = (np.log((1 + self.size) / (1 + seen_in)) + 1).astype(np.float32)
+        self._rarest = np.float32(np.log((1 + self.size) / 2) + 1)
         self._scale = np.float32(1.0)
         rows = [self._weighted(*row) for row in found]
         if counts:
@@ -79,13 +80,14 @@ class WordView:
         return np.bincount(self._owners[hits], shares, minlength=self.size).astype(np.float32)
 
     def _weighted(self, codes: Codes, counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
+        """Places in the vocabulary, and weights. What no example holds still makes a text less like any."""
         places = np.minimum(np.searchsorted(self._known, codes), len(self._known) - 1)
         known = self._known[places] == codes
-        places, counts = places[known], counts[known]
         if self._counts:
-            return places, counts.astype(np.float32)
-        weights = (1 + np.log(counts)) * self._rarity[places]
-        return places, (weights / max(float(np.sqrt(weights @ weights)), 1e-9)).astype(np.float32)
+            return places[known], counts[known].astype(np.float32)
+        weights = (1 + np.log(counts)) * np.where(known, self._rarity[places], self._rarest)
+        length = max(float(np.sqrt(weights @ weights)), 1e-9)
+        return places[known], (weights[known] / length).astype(np.float32)
 
 
 def _signs(text: str) -> Codes:

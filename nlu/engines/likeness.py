@@ -31,7 +31,7 @@ class Recipe:
     counts: bool = False
 
 
-LOCAL = Recipe("ridge", words=1.0, sounds=0.5, sentence=2.0, sharpness=3.0)
+LOCAL = Recipe("ridge", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0)
 LINEAR = Recipe("logistic", words=1.0, sounds=0.0, sentence=2.0, pooled=2.0, counts=True)
 
 
