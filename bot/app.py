@@ -206,6 +206,7 @@ def _desk(
         wake=deliver.wake,
         public_url=settings.public_url,
         case_of=room.card_for_desk,
+        link_for=room.links.link_for,
     )
     return Desk(ports)
 

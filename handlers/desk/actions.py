@@ -48,6 +48,7 @@ class Actions:
             "reopen": self.reopen,
             "reply": self.reply,
             "undo": self.undo,
+            "link": self.send_link,
             "note": self.note,
             "draft": self.draft,
         }
@@ -198,6 +199,23 @@ class Actions:
         return web.json_response(
             {"message": sent.first, "undo_s": self._ports.settings.undo.total_seconds(), "left": sent.left}
         )
+
+    async def send_link(self, request: web.Request) -> web.Response:
+        """POST …/link with `seen`: the citizen's own one-time link to the proof of identity."""
+        me, now, asked = await self._ports.me(request), self._ports.clock(), case_id(request)
+        seen, link_for = number((await fields(request)).get("seen", "")), self._ports.link_for
+        if link_for is None or seen is None:
+            raise Unusable
+
+        def send(tx: Connection) -> Case:
+            case, _ = cases.take(tx, asked)
+            words = self._library.reply("verification_link", link=link_for(tx, case.openid))
+            parts, settings = self._ports.fit(Text(words)), self._ports.settings
+            speaking.reply(tx, asked, me, parts, seen=seen, settings=settings, now=now)
+            self._ports.note(tx, me.name, "case.link_sent", f"case:{asked}")
+            return case
+
+        return await self._done(send)
 
     async def undo(self, request: web.Request) -> web.Response:
         """POST …/undo with `message`"""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from handlers.desk.agents import Someone
 from handlers.desk.cases import COLUMNS, Case
 from handlers.desk.serving import SUPERVISE, URGENT, order_of_queue
-from handlers.desk.states import BUSY, HELD
+from handlers.desk.states import BUSY, HELD, OPEN
 from handlers.records import hand_over
 
 Tab = Literal["queue", "mine", "later", "closed", "all"]
@@ -55,7 +55,7 @@ def counts(tx: Connection, someone: Someone) -> Counts:
             number(asked),
             number(and_(own, hand_over.c.state.in_(("snoozed", "window_expired")))),
             func.coalesce(func.sum(hand_over.c.unread).filter(and_(own, hand_over.c.state.in_(HELD))), 0),
-        ).where(hand_over.c.state != "closed")
+        ).where(hand_over.c.state.in_(OPEN))
     ).one()
     return Counts(*(int(value) for value in row))
 
@@ -68,7 +68,7 @@ def listing(tx: Connection, someone: Someone, tab: Tab, now: datetime) -> Listin
         case "mine":
             mine = or_(hand_over.c.offered_to == someone.id, and_(own, hand_over.c.state.in_(BUSY)))
             offered = hand_over.c.offered_to == someone.id
-            question = select(*COLUMNS).where(hand_over.c.state != "closed", mine)
+            question = select(*COLUMNS).where(hand_over.c.state.in_(OPEN), mine)
             question = question.order_by(func.coalesce(offered, False).desc(), *first_unanswered)
         case "later":
             asleep = hand_over.c.state.in_(("snoozed", "window_expired"))

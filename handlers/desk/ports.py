@@ -79,7 +79,10 @@ def nobody_found(_tx: Connection, _number: str) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """`fit` cuts a saying into what one message carries; `wake` starts the delivery early."""
+    """`fit` cuts a saying into what one message carries; `wake` starts the delivery early.
+
+    `link_for` makes a citizen's own one-time link to the proof of identity; None where there is none.
+    """
 
     store: Keeps
     clock: Callable[[], datetime]
@@ -94,6 +97,7 @@ class Ports:
     wake: Callable[[], None]
     public_url: str
     case_of: Callable[[Connection, str], CaseCard | None] = no_case
+    link_for: Callable[[Connection, str], str] | None = None
     find_person: Callable[[Connection, str], Sequence[str]] = nobody_found
 
     async def me(self, request: web.Request) -> Someone:

@@ -15,6 +15,7 @@ from handlers.desk.agents import Someone
 from handlers.desk.cases import COLUMNS, Case
 from handlers.desk.serving import SUPERVISE
 from handlers.desk.states import QUEUED
+from handlers.desk.thread import without_links
 from handlers.records import hand_over, heard, said
 
 MOST = 50
@@ -81,7 +82,9 @@ def _with_cases(tx: Connection, hits: dict[int, tuple[str, datetime]]) -> list[F
 
 def _words(kept: str) -> str:
     """What stands in a row: plain words of a citizen, or a message of ours as it was packed."""
-    return str(getattr(wire.unpack(kept), "words", "")) if kept.startswith('{"is":') else kept
+    if not kept.startswith('{"is":'):
+        return kept
+    return without_links(str(getattr(wire.unpack(kept), "words", "")))
 
 
 def _around(words: str, sought: str) -> str:

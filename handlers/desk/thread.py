@@ -3,6 +3,7 @@
 Four questions a page, however long the thread is. Stored words are masked already.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ PAGE = 50
 
 SILENT = ("heard", "replied", "withdrawn", "fate", "note", "whisper", "labelled")
 """Events that are seen in the messages themselves."""
+
+_LINK = re.compile(r"\[([^\]]+)\]\(https?://[^)\s]+\)")
 
 Who = Literal["citizen", "bot", "agent", "desk", "note", "whisper", "event"]
 
@@ -84,6 +87,11 @@ def _tells(row: Any) -> bool:
     return row.kind not in SILENT
 
 
+def without_links(words: str) -> str:
+    """The words with the labels of links alone: a link may open in the citizen's name, once."""
+    return _LINK.sub(r"［\1］", words)
+
+
 def _heard(row: Any) -> Item:
     return Item(row.at, "citizen", row.kind, f"h{row.key}", words=row.words, detail=row.topic or "")
 
@@ -117,7 +125,7 @@ def _author(author: str) -> tuple[Who, int | None]:
 def _shown(saying: Any) -> tuple[str, tuple[str, ...]]:
     match saying:
         case Text(words, options):
-            return words, tuple(option.label for option in options)
+            return without_links(words), tuple(option.label for option in options)
         case Card(title, words):
             return f"{title}\n{words}", ()
         case Image():

@@ -203,6 +203,7 @@ class Views:
             "outcomes": OUTCOMES,
             "topics": [(topic.id, topic.title) for topic in library.content.topics],
             "guides": library.content.guides,
+            "sends_links": self._ports.link_for is not None,
         }
 
 

@@ -277,6 +277,7 @@ def build(url: str, live: Live, clock: Clock, anchors: Path, settings: DeskSetti
             still_in=doors.door.is_request_still_signed_in, note=doors.audit.note,
             fit=wechat_words.parts, wake=lambda: None,
             public_url="http://127.0.0.1", case_of=lambda tx, openid: stage[0].proof,
+            link_for=lambda tx, openid: f"http://127.0.0.1/verify/for-{openid[-4:]}",
         )
     )  # fmt: skip
     reception = Reception(

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from bot.audit import entries
 from bot.rights import Role
-from handlers.desk import speaking
+from handlers.desk import events, speaking
 from handlers.messages import Text
 from tests.desk.stage import Agent, Citizen, Stage
 
@@ -139,6 +140,36 @@ class TestTheBotsWords:
         await li.claims(citizen)
         await stage.delivers()
         assert "机器人的旧话" not in citizen.heard
+
+
+class TestALinkToTheProof:
+    async def test_is_made_for_the_citizen_and_noted(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        case = await citizen.case()
+        assert (await li.does("link", case, seen=0)).status == 409
+        assert (await li.does("link", case, seen=case.heard_seq)).status == 200
+        stage.clock.passes(seconds=11)
+        await stage.delivers()
+        assert "/verify/for-0001" in citizen.heard[-1]
+        await li.opens(f"/desk/case/{case.id}/thread")
+        assert "/verify/for-0001" not in li.text  # whoever reads the thread could open it first
+        noted = await stage.store.read(lambda tx: entries(tx, about="case.link_sent"))
+        assert [entry.object for entry in noted] == [f"case:{case.id}"]
+
+    async def test_is_sent_by_the_holder_alone(self, stage: Stage, citizen: Citizen) -> None:
+        other, case = await stage.agent("小王"), await citizen.case()
+        assert (await other.does("link", case, seen=case.heard_seq)).status == 403
+
+
+class TestTheFateOfAMessage:
+    async def test_is_told_to_its_agent(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        await li.says(citizen, "您好")
+        stage.clock.passes(seconds=11)
+        before = await stage.store.read(events.newest)
+        await stage.delivers()
+        told = await stage.store.read(lambda tx: events.after(tx, before, li.id)) or []
+        assert [event.kind for event in told] == ["fate"]
+        await li.opens(f"/desk/case/{(await citizen.case()).id}/log")
+        assert li.text.count("已送达") >= 2
 
 
 class TestADraft:
