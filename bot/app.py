@@ -13,7 +13,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot import demo_staff, entrance, hearing, migrations, proof
+from bot import demo_staff, editing, entrance, hearing, migrations, proof
 from bot.audit import Audit
 from bot.channels import wechat_pictures, wechat_words
 from bot.channels.wechat_api import WeChatApi
@@ -29,6 +29,8 @@ from bot.settings import Settings, load, secret_key
 from bot.store import Store
 from faq import records as faq_records
 from faq import seeding
+from faq.editor import editor as editor_room
+from faq.editor.editor import Editor
 from faq.follow import Follower
 from faq.library import Library
 from handlers import proofs
@@ -67,6 +69,7 @@ class House:
     delivery: Delivery
     reader: PictureReader
     desk: Desk
+    editor: Editor
     proof: proof.Proof
     loops: tuple[Loop, ...]
     starting: set[asyncio.Task[None]] = field(default_factory=set)
@@ -93,6 +96,7 @@ class House:
         await self.reception.close()
         for loop in self.loops:
             await loop.stop()
+        await self.editor.close()
         await asyncio.gather(*self.starting)
         await self.proof.workers.close()
         await self.reader.close()
@@ -144,6 +148,8 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         wake=deliver.wake,
     )
     desk = _desk(settings, store, staff, live, room, deliver)
+    follow = Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds())
+    editor = editing.build(settings, staff, lambda: live.current, clock=now, went_live=follow.wake)
 
     async def bring_verdicts() -> int:
         library = live.current.library
@@ -162,9 +168,12 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         Loop("bring_verdicts", bring_verdicts, every_s=2),
         Loop("registry_callbacks", room.callbacks.deliver_due, every_s=5),
         Loop("forget_old", room.forget, every_s=3600),
-        Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds()),
+        Loop("release_due", editor.release_due, every_s=5),
+        follow,
     )
-    return House(settings, store, api, metrics, staff, live, reception, delivery, reader, desk, room, loops)
+    return House(
+        settings, store, api, metrics, staff, live, reception, delivery, reader, desk, editor, room, loops
+    )
 
 
 def _entrance(
@@ -179,8 +188,11 @@ def _entrance(
         public_url=settings.public_url,
         anchors=settings.bot.var / "anchors",
         codes_required=settings.bot.production,
-        folders=[desk_room.TEMPLATES],
-        menu=[MenuEntry("客服台", "/desk", Right.ANSWER)],
+        folders=[desk_room.TEMPLATES, editor_room.TEMPLATES],
+        menu=[
+            MenuEntry("客服台", "/desk", Right.ANSWER),
+            MenuEntry("内容", "/content", Right.READ_CONTENT),
+        ],
     )
 
 

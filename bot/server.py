@@ -29,6 +29,7 @@ async def create(settings: Settings) -> web.Application:
     application.add_routes([web.get("/wechat", door.get), web.post("/wechat", door.post)])
     application.add_routes(Health(house.store, house.live, house.metrics, house.reader).routes())
     application.add_routes(house.desk.routes())
+    application.add_routes(house.editor.routes())
     application.add_routes(house.proof.routes())
     application.on_shutdown.append(house.desk.hang_up)
     house.staff.add_to(application)

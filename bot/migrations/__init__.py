@@ -8,13 +8,14 @@ from sqlalchemy import Connection, MetaData, text
 
 from bot.records import metadata as doors
 from bot.store import Store
+from faq.editor.records import metadata as editor
 from faq.records import metadata as faq
 from handlers.desk.records import metadata as desk
 from handlers.screenshot_records import screenshot_job
 from verification.records import metadata as verification
 
 CONVERSATION = screenshot_job.metadata  # the same as handlers.records.metadata, with this table in it
-ROOMS: tuple[MetaData, ...] = (doors, CONVERSATION, desk, faq, verification)
+ROOMS: tuple[MetaData, ...] = (doors, CONVERSATION, desk, faq, editor, verification)
 """Every room's tables; no foreign key crosses them."""
 
 UPGRADE_LOCK = 0x6E696875

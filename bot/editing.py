@@ -1,0 +1,55 @@
+"""The content editor as the floor plan builds it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from aiohttp import web
+
+from bot.channels import wechat_words
+from bot.entrance import Entrance
+from bot.pages import WHO
+from bot.settings import Settings
+from bot.staff import Staff
+from faq.editor.editor import Editor
+from faq.editor.workroom import Workroom
+from handlers import questions
+from handlers.chain import chain
+from handlers.reception import Live
+from handlers.rehearsing import would_send
+from nlu import keeping
+from nlu.ear import EarSettings
+
+
+def build(
+    settings: Settings,
+    staff: Entrance,
+    live: Callable[[], Live],
+    *,
+    clock: Callable[[], datetime],
+    went_live: Callable[[], None],
+) -> Editor:
+    """The editor; what it rehearses is learnt and kept exactly as a release is."""
+    ear_settings = EarSettings(encoder=settings.nlu.encoder == "on")
+    room = Workroom(
+        store=staff.store,
+        clock=clock,
+        render=staff.pages.render,
+        require=staff.door.require,
+        who=signed_in,
+        note=staff.audit.note,
+        live=live,
+        train=partial(keeping.learn, settings=ear_settings, folder=settings.bot.var / "ears"),
+        would_send=partial(
+            would_send, chain=chain, fit=wechat_words.parts, lowered=wechat_words.lowered, clock=clock
+        ),
+        asked=questions.asked_in_vain,
+        hits=questions.hits,
+        went_live=went_live,
+    )
+    return Editor(room)
+
+
+def signed_in(request: web.Request) -> Staff:
+    """Who came through the guarded door with this request."""
+    return request[WHO].staff

@@ -1,0 +1,223 @@
+"""The page on which one entry is written: a plain form, a preview, and a merge when two wrote at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from faq.content_models import ALL_CHANNELS
+from faq.editor import drafts, presence
+from faq.editor.addresses import categories_of, key_in, shelf_of, titles_of
+from faq.editor.drafts import ChangedMeanwhile, Revision
+from faq.editor.drawing import drawing
+from faq.editor.entries import SINGLE, Entry, Kind, kind_of
+from faq.editor.forms import read_form
+from faq.editor.judging import Judged, judge
+from faq.editor.merging import Merged, compare, merge, result_of
+from faq.editor.preview import Sent
+from faq.editor.saving import write_revision
+from faq.editor.workroom import Workroom, fields_of, refuse_unless
+from faq.findings import Finding
+from faq.library import Library
+from faq.reply_keys import SENTENCES
+
+CREATABLE: tuple[Kind, ...] = ("topic", "guide", "elsewhere")
+LASTING: tuple[Kind, ...] = (*SINGLE, "sentence")
+"""What the bot cannot do without: it may be worded, not deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands in the form: the values, and what is to be said about them.
+
+    `seen` is the revision that they start from; None takes the newest.
+    """
+
+    data: Mapping[str, Any]
+    category: str
+    findings: Sequence[Finding] = ()
+    seen: int | None = None
+    merged: Sequence[Merged] = ()
+    theirs: Revision | None = None
+
+
+class EntryPages:
+    """A save is a new revision on top of the one that was seen."""
+
+    def __init__(self, room: Workroom) -> None:
+        self._room = room
+
+    def routes(self) -> list[web.RouteDef]:
+        """Everything under /content/entry and /content/new."""
+        reads, writes = self._room.require("content.read"), self._room.require("content.write")
+        return [
+            web.get("/content/new/{kind}", writes(self.show_new)),
+            web.post("/content/new/{kind}", writes(self.create)),
+            web.get("/content/entry/{key}", reads(self.show)),
+            web.post("/content/entry/{key}", writes(self.save)),
+            web.post("/content/entry/{key}/preview", writes(self.preview)),
+            web.post("/content/entry/{key}/present", writes(self.present)),
+            web.post("/content/entry/{key}/delete", writes(self.delete)),
+        ]
+
+    async def show_new(self, request: web.Request) -> web.Response:
+        """GET /content/new/{kind}?words=…: an empty form, perhaps with a first question in it."""
+        words = request.query.get("words", "").strip()[:200]
+        data: dict[str, Any] = {"title": words[:20], "questions": [words]} if words else {}
+        written = Written(data, request.query.get("category", ""))
+        return await self._form(request, f"{_creatable(request)}:", written)
+
+    async def create(self, request: web.Request) -> web.Response:
+        """POST /content/new/{kind}"""
+        kind, fields = _creatable(request), await fields_of(request)
+        name = fields.text("id")
+        key = f"{kind}:{name}"
+        if not name or key in await self._room.working():
+            code = "twice_id" if name else "missing_key"
+            finding = Finding(code, values={"id": name, "key": "编号", "elsewhere": "另一条"})
+            written = Written(read_form(kind, name, fields), fields.text("category"), (finding,))
+            return await self._form(request, f"{kind}:", written, status=422)
+        return await self._save(request, key, shown_as=f"{kind}:")
+
+    async def show(self, request: web.Request) -> web.Response:
+        """GET /content/entry/{key}"""
+        key = key_in(request)
+        working = await self._room.working()
+        entry = working.get(key)
+        if entry is None:
+            raise web.HTTPNotFound
+        judged = await self._judge(key, entry.data, entry.category, working)
+        return await self._form(request, key, Written(entry.data, entry.category, judged.findings))
+
+    async def save(self, request: web.Request) -> web.Response:
+        """POST /content/entry/{key}"""
+        key = key_in(request)
+        if key not in await self._room.working():
+            raise web.HTTPNotFound
+        return await self._save(request, key, shown_as=key)
+
+    async def preview(self, request: web.Request) -> web.Response:
+        """POST …/preview: what the phone would show for the words in the form; nothing is kept."""
+        key, fields = key_in(request), await fields_of(request)
+        kind, name = kind_of(key), key.partition(":")[2] or fields.text("id") or "new_entry"
+        key = key if kind in SINGLE else f"{kind}:{name}"
+        data, working = read_form(kind, name, fields), await self._room.working()
+        judged = await self._judge(key, data, fields.text("category") or "new", working)
+        return self._room.page(
+            request,
+            "preview",
+            key=key,
+            tab=shelf_of(key),
+            messages=await self._room.in_worker(self._messages, key, judged),
+            findings=judged.findings,
+            map=drawing(data) if kind == "guide" and judged.entry else None,
+        )
+
+    async def present(self, request: web.Request) -> web.Response:
+        """POST …/present: somebody has the page open; who else does comes back."""
+        key, who, now = key_in(request), self._room.author(request), self._room.clock()
+        others = await self._room.store.write(lambda tx: presence.arrive(tx, key, who, now))
+        return web.json_response({"others": others})
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """POST …/delete: one more revision, in which the entry is gone."""
+        key, fields = key_in(request), await fields_of(request)
+        entry = (await self._room.working()).get(key)
+        if entry is None or entry.kind in LASTING:
+            raise web.HTTPNotFound
+        refuse_unless((await self._room.reach(request)).may_edit(entry.category))
+        try:
+            seen, note = fields.number("seen"), fields.text("note")
+            await write_revision(self._room, request, entry, seen, note, deleted=True)
+        except ChangedMeanwhile:
+            raise web.HTTPSeeOther(f"/content/entry/{key}?done=changed_meanwhile") from None
+        raise web.HTTPSeeOther("/content?done=deleted")
+
+    async def _save(self, request: web.Request, key: str, *, shown_as: str) -> web.Response:
+        room, fields = self._room, await fields_of(request)
+        kind, working = kind_of(key), await room.working()
+        was, category = working.get(key), fields.text("category") if kind == "topic" else ""
+        reach = await room.reach(request)
+        refuse_unless(reach.may_edit(category) and (was is None or reach.may_edit(was.category)))
+        data = read_form(kind, key.partition(":")[2], fields)
+        judged = await self._judge(key, data, category, working)
+        if judged.entry is None or (kind == "topic" and category not in categories_of(working)):
+            written = Written(data, category, judged.findings, fields.number("seen"))
+            return await self._form(request, shown_as, written, status=422)
+        try:
+            await write_revision(room, request, judged.entry, fields.number("seen"), fields.text("note"))
+        except ChangedMeanwhile as meanwhile:
+            return await self._form(request, key, _joined(judged.entry, meanwhile), status=409)
+        raise web.HTTPSeeOther(f"/content/entry/{key}?done=saved")
+
+    async def _form(
+        self, request: web.Request, key: str, written: Written, *, status: int = 200
+    ) -> web.Response:
+        room, kind, name = self._room, kind_of(key), key.partition(":")[2]
+        reach, working = await room.reach(request), await room.working()
+        refuse_unless(reach.may_see(written.category))
+        is_new, may_edit = key.endswith(":"), reach.may_edit(written.category)
+        newest = await room.store.read(lambda tx: drafts.newest(tx, key))
+        judged = await self._judge(f"{key}new" if is_new else key, written.data, written.category, working)
+        categories = categories_of(working)
+        return room.page(
+            request,
+            "entry",
+            status=status,
+            tab=shelf_of(key),
+            key=key,
+            kind=kind,
+            name=name,
+            is_new=is_new,
+            written=written,
+            data=written.data,
+            seen=written.seen if written.seen is not None else newest.n if newest else 0,
+            newest=newest,
+            merged=[
+                (one, compare(one.base, one.theirs), compare(one.base, one.mine)) for one in written.merged
+            ],
+            may_edit=may_edit and room.who(request).may("content.write"),
+            may_delete=kind not in LASTING and not is_new,
+            others=await self._others(request, key) if may_edit and not is_new else [],
+            categories=categories,
+            open_categories={slug: named for slug, named in categories.items() if reach.may_edit(slug)},
+            topics=titles_of(working, "topic"),
+            guides=titles_of(working, "guide"),
+            channels=ALL_CHANNELS,
+            variables=SENTENCES.get(name, "").replace("!", "").split() if kind == "sentence" else [],
+            messages=[] if is_new else await room.in_worker(self._messages, key, judged),
+            map=drawing(written.data) if kind == "guide" and judged.entry else None,
+        )
+
+    async def _judge(
+        self, key: str, data: Mapping[str, Any], category: str, working: Mapping[str, Entry]
+    ) -> Judged:
+        return await self._room.in_worker(judge, key, data, category, working, self._room.today)
+
+    async def _others(self, request: web.Request, key: str) -> list[str]:
+        who, now = self._room.author(request), self._room.clock()
+        return await self._room.store.write(lambda tx: presence.arrive(tx, key, who, now))
+
+    def _messages(self, key: str, judged: Judged) -> Sequence[Sent]:
+        """What the bot would send for a tap on the entry; nothing while its words do not fit."""
+        if judged.content is None or kind_of(key) not in ("topic", "guide"):
+            return []
+        library = Library(judged.content)
+        return self._room.would_send(library, "", key, None)
+
+
+def _joined(mine: Entry, meanwhile: ChangedMeanwhile) -> Written:
+    """Somebody was faster: what can be joined goes into the form, and saving again is on top of theirs."""
+    theirs = meanwhile.newest
+    base = meanwhile.base.entry.data if meanwhile.base and meanwhile.base.entry else {}
+    merged = merge(base, theirs.entry.data if theirs.entry else {}, mine.data)
+    data = result_of(mine.data, merged)
+    return Written(data, mine.category, (), theirs.n, merged, theirs)
+
+
+def _creatable(request: web.Request) -> Kind:
+    kind = request.match_info["kind"]
+    if kind not in CREATABLE:
+        raise web.HTTPNotFound
+    return kind_of(f"{kind}:")

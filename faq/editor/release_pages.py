@@ -1,0 +1,108 @@
+"""The releases: what was live when, what each changed, and the way back to an older one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection, select
+
+from faq import records as releases
+from faq.editor import candidates
+from faq.editor.candidates import Candidate
+from faq.editor.entries import Entry, apart
+from faq.editor.history_pages import differences
+from faq.editor.workroom import Workroom, fields_of, number_in
+
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A release without its content."""
+
+    number: int
+    created_at: datetime
+    created_by: str
+    note: str
+
+
+class ReleasePages:
+    """Everything under /content/releases."""
+
+    def __init__(self, room: Workroom) -> None:
+        self._room = room
+
+    def routes(self) -> list[web.RouteDef]:
+        """Going back needs the right to release."""
+        reads, releases_ = self._room.require("content.read"), self._room.require("content.release")
+        one = r"/content/releases/{number:\d{1,9}}"
+        return [
+            web.get("/content/releases", reads(self.show_all)),
+            web.get(one, reads(self.show)),
+            web.post(f"{one}/live", releases_(self.go_back)),
+        ]
+
+    async def show_all(self, request: web.Request) -> web.Response:
+        """GET /content/releases"""
+        live, listed = await self._room.store.read(lambda tx: (releases.live_number(tx), _listed(tx)))
+        serving = self._room.live().library.number
+        return self._room.page(
+            request, "releases", tab="releases", live=live, serving=serving, releases=listed
+        )
+
+    async def show(self, request: web.Request) -> web.Response:
+        """GET /content/releases/{number}: what it changed against the one before, and its test report."""
+        number = number_in(request, "number")
+
+        def ask(tx: Connection) -> tuple[Any, dict[str, Entry], Candidate | None, int | None]:
+            before = releases.release(tx, number - 1)
+            return (
+                releases.release(tx, number),
+                apart(before.content) if before else {},
+                candidates.of_release(tx, number),
+                releases.live_number(tx),
+            )
+
+        release, before, candidate, live = await self._room.store.read(ask)
+        if release is None:
+            raise web.HTTPNotFound
+        after = apart(release.content)
+        keys = [key for key in dict.fromkeys((*before, *after)) if before.get(key) != after.get(key)]
+        pairs: Sequence[Any] = [
+            (before.get(key), after.get(key), differences(before.get(key), after.get(key))) for key in keys
+        ]
+        return self._room.page(
+            request,
+            "release",
+            tab="releases",
+            release=release,
+            candidate=candidate,
+            live=live,
+            pairs=pairs if before else [],
+            count=len(after),
+        )
+
+    async def go_back(self, request: web.Request) -> web.Response:
+        """POST …/live: point at this release; as fast as any release, and as easily undone."""
+        room, number, fields = self._room, number_in(request, "number"), await fields_of(request)
+        actor, now, reason = room.author(request).name, room.clock(), fields.text("reason")[:200]
+
+        def work(tx: Connection) -> None:
+            was = releases.live_number(tx)
+            releases.point_to(tx, number, now)
+            room.note(tx, actor, "content.go_back", f"release:{number}", reason=reason, detail={"from": was})
+
+        try:
+            await room.store.write(work)
+        except releases.NoSuchRelease:
+            raise web.HTTPNotFound from None
+        room.went_live()
+        raise web.HTTPSeeOther("/content/releases?done=gone_back")
+
+
+def _listed(tx: Connection) -> list[Listed]:
+    columns = (getattr(releases.faq_release.c, name) for name in Listed.__slots__)
+    rows = select(*columns).order_by(releases.faq_release.c.number.desc()).limit(SHOWN)
+    return [Listed(*row) for row in tx.execute(rows)]

@@ -1,0 +1,170 @@
+"""What every page of the editor works with; the house hands it in."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Protocol, TypeVar
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from faq.editor import drafts
+from faq.editor.drafts import Author
+from faq.editor.entries import Entry
+from faq.editor.fields import Fields
+from faq.editor.figures import Hit
+from faq.editor.inbox import Asked
+from faq.editor.preview import Sent
+from faq.editor.rehearsal import Listens
+from faq.editor.rights import Person, Reach, reach_of
+from faq.hours import BEIJING
+from faq.library import Library
+from nlu.training import TrainingContent
+from nlu.understanding import Understanding
+
+T = TypeVar("T")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Keeps(Protocol):
+    """The store, as this room sees it."""
+
+    def write(self, work: Callable[[Connection], T]) -> Awaitable[T]:
+        """Run in a write transaction; resolves after the commit."""
+        ...
+
+    def read(self, work: Callable[[Connection], T]) -> Awaitable[T]:
+        """Run on a connection for reading."""
+        ...
+
+
+class Answers(Protocol):
+    """What answers citizens right now."""
+
+    @property
+    def library(self) -> Library:
+        """The live release."""
+        ...
+
+    @property
+    def ear(self) -> Listens:
+        """The ear that was trained on it."""
+        ...
+
+
+class Renders(Protocol):
+    """Makes a page of a template."""
+
+    def __call__(
+        self, request: web.Request, template: str, *, status: int = 200, **values: object
+    ) -> web.Response:
+        """The page."""
+        ...
+
+
+class Notes(Protocol):
+    """Writes the audit trail."""
+
+    def __call__(
+        self,
+        tx: Connection,
+        actor: str,
+        action: str,
+        thing: str,
+        *,
+        reason: str = "",
+        detail: Mapping[str, object] | None = None,
+    ) -> int:
+        """Add one entry."""
+        ...
+
+
+class WouldSend(Protocol):
+    """Takes a turn without a citizen: what would be sent for these words, or for this tapped option."""
+
+    def __call__(
+        self, library: Library, words: str, option: str | None, understood: Understanding | None
+    ) -> Sequence[Sent]:
+        """The messages, cut as the channel cuts them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Workroom:
+    """The means of the editor.
+
+    `require(right)` guards a handler; behind it `who` gives the person. `train` gives an ear: call it in
+    a worker; what was learnt once should be kept. `asked` and `hits` are the conversation's answers for
+    the inbox and the figures; `went_live` wakes whoever follows releases.
+    """
+
+    store: Keeps
+    clock: Callable[[], datetime]
+    render: Renders
+    require: Callable[[str], Callable[[Handler], Handler]]
+    who: Callable[[web.Request], Person]
+    note: Notes
+    live: Callable[[], Answers]
+    train: Callable[[TrainingContent], Listens]
+    would_send: WouldSend
+    asked: Callable[[Connection, datetime], Sequence[Asked]]
+    hits: Callable[[Connection, datetime], Sequence[Hit]]
+    went_live: Callable[[], None]
+
+    @property
+    def today(self) -> date:
+        """The day in Beijing."""
+        return self.clock().astimezone(BEIJING).date()
+
+    def author(self, request: web.Request) -> Author:
+        """Who sends this request, as drafts know them."""
+        person = self.who(request)
+        return Author(person.id, person.name)
+
+    async def reach(self, request: web.Request) -> Reach:
+        """What the person may do here."""
+        person = self.who(request)
+        return await self.store.read(lambda tx: reach_of(tx, person))
+
+    async def working(self) -> dict[str, Entry]:
+        """Every entry of the working copy by its key."""
+        return await self.store.read(lambda tx: drafts.working(tx, drafts.live_content(tx)[1]))
+
+    async def in_worker(self, work: Callable[..., T], *given: object, **named: object) -> T:
+        """Computation off the loop."""
+        return await asyncio.to_thread(partial(work, *given, **named))
+
+    def page(
+        self, request: web.Request, template: str, *, status: int = 200, **values: object
+    ) -> web.Response:
+        """A page of the editor; `tab` says which part of it."""
+        person = self.who(request)
+        rights = {
+            "may_write": person.may("content.write"),
+            "may_review": person.may("content.review"),
+            "may_release": person.may("content.release"),
+        }
+        said = {"done": request.query.get("done", ""), "refused": "", "kind": ""}
+        return self.render(request, f"content/{template}.html", status=status, **{**said, **rights, **values})
+
+
+async def fields_of(request: web.Request) -> Fields:
+    """The form of the request."""
+    return Fields(await request.post())
+
+
+def refuse_unless(allowed: bool) -> None:
+    """Turn a request away that the person's reach does not cover.
+
+    Raises:
+        HTTPForbidden: it does not.
+    """
+    if not allowed:
+        raise web.HTTPForbidden
+
+
+def number_in(request: web.Request, name: str) -> int:
+    """A number in the address; the route's pattern made sure that it is one."""
+    return int(request.match_info[name])

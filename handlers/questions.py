@@ -1,0 +1,98 @@
+"""What the editors ask of the conversation: what was not answered well, and how the answers do."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+
+from faq.editor.figures import Hit
+from faq.editor.inbox import Asked, Why
+from faq.hours import BEIJING
+from handlers.records import feedback, hand_over, heard
+
+MOST = 5000
+"""Questions that one look at the inbox takes in, newest first."""
+
+_ZONES = {"answer": "shown", "ask": "unsure"}
+
+
+def asked_in_vain(tx: Connection, since: datetime) -> list[Asked]:
+    """Masked questions since `since`: not understood, unsure, said to be unsolved, or handed over after."""
+    return [*_unsure(tx, since), *_unsolved(tx, since), *_handed_over(tx, since)]
+
+
+def hits(tx: Connection, since: datetime) -> list[Hit]:
+    """What happened with each topic on each day (Beijing) since `since`."""
+    counts: defaultdict[tuple[str, date], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+
+    def count(topic: str | None, at: datetime, what: str) -> None:
+        if topic:
+            counts[topic, at.astimezone(BEIJING).date()][what] += 1
+
+    said = select(heard.c.topic, heard.c.zone, heard.c.at).where(heard.c.at >= since, heard.c.kind == "Words")
+    for topic, zone, at in tx.execute(said):
+        count(topic, at, _ZONES.get(zone, "lost"))
+    told = select(feedback.c.topic, feedback.c.solved, feedback.c.at).where(feedback.c.at >= since)
+    for topic, solved, at in tx.execute(told):
+        count(topic, at, "helpful" if solved else "unhelpful")
+    for topic, at in tx.execute(select(hand_over.c.topic, hand_over.c.at).where(hand_over.c.at >= since)):
+        count(topic, at, "handed_over")
+    return [
+        Hit(
+            topic,
+            day,
+            found["shown"],
+            found["helpful"],
+            found["unhelpful"],
+            found["handed_over"],
+            found["unsure"],
+        )
+        for (topic, day), found in counts.items()
+    ]
+
+
+def _unsure(tx: Connection, since: datetime) -> Iterator[Asked]:
+    rows = (
+        select(heard.c.words, heard.c.at, heard.c.zone, heard.c.topic, heard.c.confidence, heard.c.key)
+        .where(heard.c.at >= since, heard.c.kind == "Words", heard.c.zone.in_(("ask", "fallback")))
+        .order_by(heard.c.at.desc())
+        .limit(MOST)
+    )
+    for row in tx.execute(rows):
+        why: Why = "unsure" if row.zone == "ask" else "not_understood"
+        yield Asked(row.words, row.at, why, row.topic, row.confidence or 0, row.key)
+
+
+def _unsolved(tx: Connection, since: datetime) -> Iterator[Asked]:
+    rows = select(feedback.c.openid, feedback.c.topic, feedback.c.at).where(
+        feedback.c.at >= since, feedback.c.solved.is_(False)
+    )
+    for row in tx.execute(rows.limit(MOST)):
+        yield from _question_before(tx, row.openid, row.at, row.topic, "not_solved")
+
+
+def _handed_over(tx: Connection, since: datetime) -> Iterator[Asked]:
+    rows = select(hand_over.c.openid, hand_over.c.topic, hand_over.c.at, hand_over.c.solved).where(
+        hand_over.c.at >= since
+    )
+    for row in tx.execute(rows.limit(MOST)):
+        why: Why = "closed_unanswered" if row.solved is False else "handed_over"
+        yield from _question_before(tx, row.openid, row.at, row.topic, why)
+
+
+def _question_before(
+    tx: Connection, openid: str, at: datetime, topic: str | None, why: Why
+) -> Iterator[Asked]:
+    """The question on this topic that the citizen had asked last."""
+    about = heard.c.topic == topic if topic else heard.c.topic.is_(None)
+    row = tx.execute(
+        select(heard.c.words, heard.c.at, heard.c.confidence, heard.c.key)
+        .where(
+            heard.c.openid == openid, heard.c.at <= at, heard.c.kind == "Words", heard.c.words != "", about
+        )
+        .order_by(heard.c.at.desc())
+        .limit(1)
+    ).first()
+    if row is not None:
+        yield Asked(row.words, row.at, why, topic, row.confidence or 0, row.key)
