@@ -180,11 +180,11 @@ class RasaEngine:
 
 
 def _without_numbers(text: str) -> str:
-    """`text` as the engines read it, with one sign for each personal number."""
+    """`text` as the engines read it, with one sign for each personal number; Rasa refuses an empty one."""
     for entity in reversed(find_entities(text)):
         if entity.kind in PERSONAL:
             text = f"{text[: entity.start]}#{text[entity.end :]}"
-    return plain(text)
+    return plain(text) or "_"
 
 
 def _name_of(path: str) -> str:

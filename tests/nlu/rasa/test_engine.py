@@ -70,6 +70,10 @@ class TestAnUtterance:
         await house.engine.parse("刷臉失敗")
         assert house.server.heard == ["刷脸失败"]
 
+    async def test_that_is_empty_is_no_trouble(self, house: House) -> None:
+        assert await house.engine.parse(" \u200b") is not None
+        assert house.server.heard == ["_"]
+
 
 class TestAServerInTrouble:
     @pytest.mark.parametrize(

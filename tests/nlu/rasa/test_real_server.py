@@ -1,0 +1,184 @@
+"""The engine against a real Rasa server; skipped where its environment was not built (`make rasa`)."""
+
+import asyncio
+import subprocess
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from nlu.ear import Ear
+from nlu.engines.breaker import Breaker, State
+from nlu.engines.rasa import RasaEngine
+from nlu.export import export_rasa, model_name
+from nlu.hearing import Hearing
+from nlu.training import Topic, TrainingContent, read_content
+from tests.conftest import free_port
+from tests.nlu.rasa.server import CONFIG, PYTHON, ROOT, TOKEN, Server
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("rasa")]
+
+SAID = ["相机权限怎么打开", "刷脸的时候光线要怎样", "这个小程序怎么找到", "今天股票涨了吗"]
+SECRET = "我的秘密是蓝莓馅饼"
+
+
+def some_content() -> TrainingContent:
+    """Six topics of the shipped content, with enough examples to calibrate on."""
+    content = read_content(ROOT / "faq" / "content")
+    topics = tuple(replace(topic, questions=topic.questions[:15]) for topic in content.topics[:6])
+    return TrainingContent(topics, content.out_of_scope[::10])
+
+
+def next_content() -> TrainingContent:
+    """The same with a new topic, some of whose questions look like Rasa's markup."""
+    blueberries = ("蓝莓派怎么烤", "[蓝莓](fruit)派烤多久", "蓝莓派要放 ${多少} 糖", "烤蓝莓派的温度")
+    content = some_content()
+    return replace(content, topics=(*content.topics, Topic("blueberry_pie", "蓝莓派怎么做", blueberries)))
+
+
+@pytest.fixture(scope="module")
+def first_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not PYTHON.exists():
+        pytest.skip("no Rasa environment in var/rasa/venv: `make rasa-setup` builds it (needs Python 3.10)")
+    folder = tmp_path_factory.mktemp("rasa")
+    export_rasa(some_content(), folder / "data")
+    return Server(folder, 0).train(model_name(some_content(), CONFIG))
+
+
+@pytest.fixture(scope="module")
+def server(first_model: Path) -> Iterator[Server]:
+    server = Server(first_model.parents[1], free_port())
+    server.start(first_model)
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def ear() -> Ear:
+    return Ear.train(some_content())
+
+
+@pytest.fixture
+def states() -> list[State]:
+    return []
+
+
+@pytest.fixture
+async def engine(server: Server, first_model: Path, states: list[State]) -> AsyncIterator[RasaEngine]:
+    engine = RasaEngine(
+        server.url,
+        TOKEN,
+        config=CONFIG,
+        models=first_model.parent,
+        budget=timedelta(seconds=2),
+        breaker=Breaker(rest=timedelta(milliseconds=200), changed=states.append),
+    )
+    await engine.put_in(first_model)
+    yield engine
+    await engine.close()
+
+
+class Citizens:
+    """Several who ask without a pause; every answer is counted by the engine that gave it."""
+
+    def __init__(self, hearing: Hearing) -> None:
+        self._hearing = hearing
+        self.answered: Counter[str] = Counter()
+        self._asking: list[asyncio.Task[None]] = []
+
+    def begin(self) -> None:
+        self._asking = [asyncio.create_task(self._ask(start)) for start in range(3)]
+
+    async def hear_from(self, engine: str) -> None:
+        """Wait until one more of them was answered by `engine`."""
+        before = self.answered[engine]
+        async with asyncio.timeout(60):
+            while self.answered[engine] == before:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    async def end(self) -> None:
+        """Any turn that failed rises here."""
+        for task in self._asking:
+            task.cancel()
+        for outcome in await asyncio.gather(*self._asking, return_exceptions=True):
+            if not isinstance(outcome, asyncio.CancelledError):
+                raise AssertionError("a turn failed") from outcome
+
+    async def _ask(self, place: int) -> None:
+        while True:
+            understood = await self._hearing.understand(SAID[place % len(SAID)])
+            self.answered[understood.engine] += 1
+            place += 1
+            await asyncio.sleep(0.01)
+
+
+class TestARealServer:
+    async def test_understands_what_it_was_taught(self, engine: RasaEngine) -> None:
+        topic = some_content().topics[2]
+        opinion = await engine.parse(topic.questions[0])
+        assert opinion is not None
+        assert opinion.ranking[0][0] == topic.id
+        assert len(opinion.ranking) == 6
+        assert 0 < opinion.ask_from <= opinion.answer_from < 1
+
+    @pytest.mark.parametrize("text", ["？？……", "😂", "#", "110101199003077758", "刷臉失敗了", "长" * 600])
+    async def test_has_an_opinion_of_anything(self, engine: RasaEngine, text: str) -> None:
+        assert await engine.parse(text) is not None
+
+    async def test_tells_its_model(self, engine: RasaEngine) -> None:
+        health = await engine.health()
+        assert (health.ready, health.model) == (True, engine.name_for(some_content()))
+
+    async def test_refuses_strangers(self, server: Server, engine: RasaEngine, tmp_path: Path) -> None:
+        stranger = RasaEngine(server.url, "guessed", config=CONFIG, models=tmp_path)
+        assert "401" in (await stranger.health()).trouble
+        assert await stranger.parse("你好") is None
+        await stranger.close()
+        assert await engine.parse("你好") is not None
+
+    async def test_does_not_write_down_what_citizens_say(self, server: Server, engine: RasaEngine) -> None:
+        await engine.parse(SECRET)
+        log = server.log.read_text(encoding="utf-8", errors="replace")
+        assert SECRET not in log
+        assert SECRET.encode("unicode_escape").decode() not in log
+        assert TOKEN not in log
+
+    def test_does_not_start_without_a_model_or_a_token(self, first_model: Path) -> None:
+        serve = [str(PYTHON), str(ROOT / "nlu" / "rasa" / "serve.py")]
+        for model, token, told in [("no.tar.gz", TOKEN, "no model"), (str(first_model), "", "RASA_TOKEN")]:
+            done = subprocess.run([*serve, model], env={"RASA_TOKEN": token}, capture_output=True, text=True)
+            assert done.returncode == 1
+            assert told in done.stderr
+
+
+class TestANewRelease:
+    async def test_is_learnt_and_put_in_without_a_failed_turn(self, engine: RasaEngine, ear: Ear) -> None:
+        old, new = some_content(), next_content()
+        citizens = Citizens(Hearing(ear, old, engine, engine="rasa"))
+        citizens.begin()
+        await citizens.hear_from("rasa")
+        await engine.retrain(new)
+        await citizens.hear_from("embedded")
+        await citizens.end()
+        released = Hearing(await asyncio.to_thread(Ear.train, new), new, engine, engine="rasa")
+        understood = await released.understand("蓝莓派要烤多久呢")
+        assert (understood.engine, understood.guesses[0].topic) == ("rasa", "blueberry_pie")
+
+
+class TestAServerThatDies:
+    async def test_fails_no_turn_and_is_asked_again_when_it_is_back(
+        self, server: Server, engine: RasaEngine, ear: Ear, first_model: Path, states: list[State]
+    ) -> None:
+        citizens = Citizens(Hearing(ear, some_content(), engine, engine="rasa"))
+        citizens.begin()
+        await citizens.hear_from("rasa")
+        await asyncio.to_thread(server.kill)
+        await citizens.hear_from("embedded")
+        await asyncio.to_thread(server.start, first_model)
+        await citizens.hear_from("rasa")
+        await citizens.end()
+        assert states[:2] == ["open", "half_open"]
+        assert states[-1] == "closed"
