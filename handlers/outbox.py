@@ -64,10 +64,10 @@ def claim_due(tx: Connection, at: datetime, limit: int = 20) -> list[Leaving]:
         person = tx.execute(select(citizen).where(citizen.c.openid == row.openid).with_for_update()).one()
         if row.author == "bot" and person.holder == "agent":
             _set(tx, row.id, state="withdrawn")
-        elif spend := _quota_column(person, at):
+        elif spent := _open_quotas(person, at):
             _set(tx, row.id, state="sending", attempts=row.attempts + 1, not_before=at + LEASE)
             used = update(citizen).where(citizen.c.openid == row.openid)
-            tx.execute(used.values({spend: citizen.c[spend] + 1}))
+            tx.execute(used.values({column: citizen.c[column] + 1 for column in spent}))
             leaving.append(Leaving(row.id, row.openid, row.author, wire.unpack(row.body), row.attempts + 1))
         else:
             _set(tx, row.id, state="refused", fault=_why_closed(person, at))
@@ -106,7 +106,11 @@ def close_window(tx: Connection, openid: str, fault: str) -> None:
 
 
 def quota_left(person: Any, at: datetime) -> QuotaLeft:
-    """What may still be pushed to the citizen of this row."""
+    """What may still be pushed to the citizen of this row.
+
+    WeChat does not say how open windows combine; a message is counted in each of them, so that we never
+    promise more than the larger one holds.
+    """
     window, burst = _left(person, "window", at), _left(person, "burst", at)
     if not window and not burst:
         return QuotaLeft(0, None)
@@ -118,7 +122,7 @@ def quota_left(person: Any, at: datetime) -> QuotaLeft:
         )
         if left
     ]
-    return QuotaLeft(window + burst, max(ends))
+    return QuotaLeft(max(window, burst), max(ends))
 
 
 def _tell_its_agent(tx: Connection, openid: str, author: str, at: datetime) -> None:
@@ -149,12 +153,9 @@ def _left(person: Any, kind: str, at: datetime) -> int:
     return max(0, quota - int(getattr(person, f"{kind}_used")))
 
 
-def _quota_column(person: Any, at: datetime) -> str | None:
-    """Which quota to spend: the minute's first, for it is lost first."""
-    for kind in ("burst", "window"):
-        if _left(person, kind, at):
-            return f"{kind}_used"
-    return None
+def _open_quotas(person: Any, at: datetime) -> list[str]:
+    """The columns of the quotas that have room; a message is counted in each of them."""
+    return [f"{kind}_used" for kind in ("burst", "window") if _left(person, kind, at)]
 
 
 def _why_closed(person: Any, at: datetime) -> str:
@@ -171,7 +172,6 @@ def _give_back(tx: Connection, openid: str, at: datetime) -> None:
         if opened is not None and at < opened + lasts and used:
             row = update(citizen).where(citizen.c.openid == openid)
             tx.execute(row.values({f"{kind}_used": used - 1}))
-            return
 
 
 def _set(tx: Connection, id: int, **values: Any) -> None:
