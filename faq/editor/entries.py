@@ -83,6 +83,19 @@ MODELS: Mapping[Kind, type[BaseModel]] = {
 }
 
 
+class Lenient(dict[str, Any]):
+    """A group of values in which what was left out reads as None, so that forms can ask for everything."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+def lenient(text: str) -> Lenient:
+    """The values of a body, all the way down."""
+    read: Lenient = json.loads(text, object_hook=Lenient)
+    return read
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry: `body` is its canonical JSON, `category` the slug of a topic's category ("" for others)."""
@@ -98,10 +111,9 @@ class Entry:
         return kind_of(self.key)
 
     @property
-    def data(self) -> dict[str, Any]:
-        """The body as plain values."""
-        plain: dict[str, Any] = json.loads(self.body)
-        return plain
+    def data(self) -> Lenient:
+        """The body as values."""
+        return lenient(self.body)
 
 
 class UnknownKey(LookupError):

@@ -1,5 +1,6 @@
 """The page on which one entry is written: a plain form, a preview, and a merge when two wrote at once."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from faq.editor import drafts, presence
 from faq.editor.addresses import categories_of, key_in, shelf_of, titles_of
 from faq.editor.drafts import ChangedMeanwhile, Revision
 from faq.editor.drawing import drawing
-from faq.editor.entries import SINGLE, Entry, Kind, kind_of
+from faq.editor.entries import SINGLE, Entry, Kind, Lenient, kind_of, lenient
 from faq.editor.forms import read_form
 from faq.editor.judging import Judged, judge
 from faq.editor.merging import Merged, compare, merge, result_of
@@ -171,7 +172,8 @@ class EntryPages:
             name=name,
             is_new=is_new,
             written=written,
-            data=written.data,
+            data=lenient(json.dumps(written.data)),
+            blank=Lenient(),
             seen=written.seen if written.seen is not None else newest.n if newest else 0,
             newest=newest,
             merged=[

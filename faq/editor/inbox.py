@@ -107,7 +107,7 @@ def decide(
 def decided(tx: sa.Connection) -> dict[str, datetime]:
     """The questions that were decided about, and when."""
     rows = tx.execute(sa.select(faq_unanswered.c.folded, faq_unanswered.c.at))
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def still_open(asked: Iterable[Asked], done: dict[str, datetime]) -> list[Asked]:

@@ -66,7 +66,7 @@ def reach_of(tx: sa.Connection, person: Person) -> Reach:
     """What this person may do."""
     rows = sa.select(faq_category_right.c.category, faq_category_right.c.level)
     named = tx.execute(rows.where(faq_category_right.c.staff_id == person.id))
-    return Reach(_most(person), dict(named.tuples()))
+    return Reach(_most(person), dict(named.all()))
 
 
 def set_right(
