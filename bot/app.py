@@ -219,6 +219,7 @@ def _desk(
         public_url=settings.public_url,
         case_of=room.card_for_desk,
         link_for=room.links.link_for,
+        proofs=room.house,
     )
     return Desk(ports)
 

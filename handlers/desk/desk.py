@@ -12,6 +12,7 @@ from handlers.desk.cases import Case
 from handlers.desk.office import Office
 from handlers.desk.ports import Ports
 from handlers.desk.ratings import Ratings
+from handlers.desk.reviews import Reviews
 from handlers.desk.rounds import Rounds, position
 from handlers.desk.serving import ANSWER
 from handlers.desk.stream import Stream
@@ -51,6 +52,7 @@ class Desk:
             *self._actions.routes(),
             *self._office.routes(),
             *self._ratings.routes(),
+            *(Reviews(self._ports, self._ports.proofs).routes() if self._ports.proofs else ()),
             web.get("/desk/stream", watching(self._stream.serve)),
         ]
 

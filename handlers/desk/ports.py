@@ -12,6 +12,7 @@ from handlers.desk.agents import Someone
 from handlers.desk.settings import DeskSettings
 from handlers.messages import Saying
 from handlers.reception import Keeps, Live
+from verification.provided import Provided
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -81,7 +82,8 @@ def nobody_found(_tx: Connection, _number: str) -> Sequence[str]:
 class Ports:
     """`fit` cuts a saying into what one message carries; `wake` starts the delivery early.
 
-    `link_for` makes a citizen's own one-time link to the proof of identity; None where there is none.
+    `link_for` makes a citizen's own one-time link to the proof of identity, `proofs` is that room's house;
+    None where identity is not proved.
     """
 
     store: Keeps
@@ -98,6 +100,7 @@ class Ports:
     public_url: str
     case_of: Callable[[Connection, str], CaseCard | None] = no_case
     link_for: Callable[[Connection, str], str] | None = None
+    proofs: Provided | None = None
     find_person: Callable[[Connection, str], Sequence[str]] = nobody_found
 
     async def me(self, request: web.Request) -> Someone:

@@ -20,6 +20,7 @@ from handlers.desk.office import SEE_REPORTS
 from handlers.desk.ports import CaseCard, Ports
 from handlers.desk.refusals import NotYours
 from handlers.desk.requests import case_id, moment, refusing
+from handlers.desk.reviews import DECIDE
 from handlers.desk.serving import ANSWER, OUTCOMES, SUPERVISE, is_holder
 from handlers.desk.states import QUEUED
 from handlers.desk.targets import due_at
@@ -94,7 +95,7 @@ class Views:
         side = await self._side(middle) if middle is not None else {}
         return self._ports.render(
             request, "desk/desk.html", left=left, middle=middle, now=now, cursor=cursor, me=me, **side,
-            supervises=me.may(SUPERVISE), sees_reports=me.may(SEE_REPORTS),
+            supervises=me.may(SUPERVISE), sees_reports=me.may(SEE_REPORTS), decides=self._decides(me),
         )  # fmt: skip
 
     async def show_lists(self, request: web.Request) -> web.Response:
@@ -103,7 +104,7 @@ class Views:
         left = await self._ports.store.read(lambda tx: self._left(tx, me, _tab(request), now))
         return self._ports.render(
             request, "desk/lists.html", left=left, now=now, me=me, middle=None,
-            supervises=me.may(SUPERVISE), sees_reports=me.may(SEE_REPORTS),
+            supervises=me.may(SUPERVISE), sees_reports=me.may(SEE_REPORTS), decides=self._decides(me),
         )  # fmt: skip
 
     async def show_thread(self, request: web.Request) -> web.Response:
@@ -190,6 +191,9 @@ class Views:
             {agent.id: agent.name for agent in there},
             cases.number_of(tx, case.openid) - 1,
         )
+
+    def _decides(self, me: Someone) -> bool:
+        return self._ports.proofs is not None and me.may(DECIDE)
 
     async def _side(self, middle: Middle) -> dict[str, Any]:
         case, library = middle.case, self._ports.live().library

@@ -19,6 +19,7 @@ from bot.keys import KeyRing
 from bot.loops import Loop
 from bot.metrics import Metrics
 from bot.pages import MenuEntry
+from bot.proof import provided
 from bot.rights import Right, Role
 from bot.sealer import Sealer, place
 from bot.sign_in import SignIn
@@ -277,6 +278,7 @@ def build(url: str, live: Live, clock: Clock, anchors: Path, settings: DeskSetti
             still_in=doors.door.is_request_still_signed_in, note=doors.audit.note,
             fit=wechat_words.parts, wake=lambda: None,
             public_url="http://127.0.0.1", case_of=lambda tx, openid: stage[0].proof,
+            proofs=provided(store, sealer, doors.audit, clock),
             link_for=lambda tx, openid: f"http://127.0.0.1/verify/for-{openid[-4:]}",
         )
     )  # fmt: skip

@@ -18,6 +18,10 @@ NEEDS = {
     "/desk/export.csv": Right.EXPORT,
     "/desk/find": Right.FIND_PERSON,
     "/desk/agents": Right.SUPERVISE,
+    "/desk/reviews": Right.DECIDE_CASE,
+    "/desk/reviews/{id}": Right.DECIDE_CASE,
+    "/desk/reviews/{id}/decide": Right.DECIDE_CASE,
+    "/desk/reviews/{id}/picture": Right.SEE_EVIDENCE,
 }
 """All other addresses need the right to answer."""
 
