@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from faq.content_models import Content, Topic
 from faq.findings import Finding, Level
@@ -37,9 +38,17 @@ class Asked:
 
 
 def check(
-    content: Content, *, today: date, required: Mapping[str, str] | None = None, fewest: int = 25
+    content: Content,
+    *,
+    today: date,
+    required: Mapping[str, str] | None = None,
+    fewest: int = 25,
+    near: bool = True,
 ) -> Iterator[Finding]:
-    """Everything worth telling. `required` are the topics that must exist, with what they are about."""
+    """Everything worth telling. `required` are the topics that must exist, with what they are about.
+
+    Without `near`, the dearest part, questions that differ by one character are not looked for.
+    """
     known = {topic.id for topic in content.topics}
     for id_, title in (required or {}).items():
         if id_ not in known:
@@ -49,7 +58,8 @@ def check(
         yield from _validity(file, path, topic, today)
     asked = list(_asked(content))
     yield from _same(asked)
-    yield from _near(asked)
+    if near:
+        yield from _near(asked)
     yield from _negatives(content)
     yield from _elsewhere(content, asked)
     if today + SOON > content.hours.known_until:
@@ -57,6 +67,7 @@ def check(
         yield Finding("hours_end", "hours.yml", "", "known_until", level="warning", values={"day": day})
 
 
+@lru_cache(maxsize=200_000)
 def fold(question: str) -> str:
     """What equal questions share: half width, lower case, simplified, without signs and spaces."""
     normal = normalise(question).text

@@ -9,7 +9,7 @@ from faq.editor.entries import Entry, Kind, UnknownKey, kind_of
 SHELVES: Mapping[str, tuple[Kind, ...]] = {
     "topic": ("topic",),
     "guide": ("guide",),
-    "sentence": ("sentence", "scene", "labels", "typed"),
+    "sentence": ("sentence", "scene", "labels", "typed", "screens"),
     "other": ("menu", "hours", "categories", "elsewhere"),
 }
 """What is listed together."""

@@ -22,6 +22,7 @@ from faq.content_models import (
     Menu,
     Replies,
     Scene,
+    Screens,
     Slug,
     Strict,
     Topic,
@@ -29,10 +30,20 @@ from faq.content_models import (
 )
 
 Kind = Literal[
-    "topic", "guide", "sentence", "scene", "elsewhere", "labels", "typed", "menu", "hours", "categories"
+    "topic",
+    "guide",
+    "sentence",
+    "scene",
+    "elsewhere",
+    "labels",
+    "typed",
+    "screens",
+    "menu",
+    "hours",
+    "categories",
 ]
 
-SINGLE: tuple[Kind, ...] = ("labels", "typed", "menu", "hours", "categories")
+SINGLE: tuple[Kind, ...] = ("labels", "typed", "screens", "menu", "hours", "categories")
 """Kinds of which there is one entry only; its key is the kind."""
 
 
@@ -77,6 +88,7 @@ MODELS: Mapping[Kind, type[BaseModel]] = {
     "elsewhere": Elsewhere,
     "labels": Labels,
     "typed": Typed,
+    "screens": Screens,
     "menu": Menu,
     "hours": Hours,
     "categories": Categories,
@@ -173,6 +185,7 @@ def _entries(content: Content) -> Iterator[Entry]:
         yield entry_of(f"elsewhere:{group}", Elsewhere(questions=questions))
     yield entry_of("labels", Labels(labels=replies.labels))
     yield entry_of("typed", Typed(typed=replies.typed, distress=replies.distress))
+    yield entry_of("screens", content.screens)
     yield entry_of("menu", content.menu)
     yield entry_of("hours", content.hours)
     yield entry_of("categories", Categories(names={c.slug: c.category for c in content.categories}))
@@ -207,6 +220,7 @@ def together(entries: Mapping[str, Entry]) -> Content:
         ),
         menu=_as(Menu, read["menu"]),
         hours=_as(Hours, read["hours"]),
+        screens=_as(Screens, read["screens"]),
         out_of_scope={group: elsewhere.questions for group, elsewhere in named("elsewhere").items()},
     )
 

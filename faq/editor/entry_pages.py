@@ -88,8 +88,7 @@ class EntryPages:
         entry = working.get(key)
         if entry is None:
             raise web.HTTPNotFound
-        judged = await self._judge(key, entry.data, entry.category, working)
-        return await self._form(request, key, Written(entry.data, entry.category, judged.findings))
+        return await self._form(request, key, Written(entry.data, entry.category))
 
     async def save(self, request: web.Request) -> web.Response:
         """POST /content/entry/{key}"""
@@ -172,6 +171,7 @@ class EntryPages:
             name=name,
             is_new=is_new,
             written=written,
+            findings=written.findings if is_new else judged.findings,
             data=lenient(json.dumps(written.data)),
             blank=Lenient(),
             seen=written.seen if written.seen is not None else newest.n if newest else 0,

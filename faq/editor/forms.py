@@ -117,6 +117,16 @@ def _named(fields: Fields, group: str, read: Callable[[str], Any]) -> dict[str, 
     return filled({fields.text(f"{row}name"): read(f"{row}words") for row in rows})
 
 
+def _screens(_name: str, fields: Fields) -> dict[str, Any]:
+    rows = fields.rows("screens")
+    shown = [
+        {"topic": fields.text(f"{row}topic"), "wordings": fields.lines(f"{row}wordings")} for row in rows
+    ]
+    return filled(
+        {"screens": [one for one in shown if one["wordings"]], "furniture": fields.lines("furniture")}
+    )
+
+
 def _menu(_name: str, fields: Fields) -> dict[str, Any]:
     return {"buttons": [button for row in fields.rows("buttons") if (button := _button(row, fields))]}
 
@@ -171,6 +181,7 @@ _READERS: Mapping[Kind, Callable[[str, Fields], dict[str, Any]]] = {
     "elsewhere": _elsewhere,
     "labels": _labels,
     "typed": _typed,
+    "screens": _screens,
     "menu": _menu,
     "hours": _hours,
     "categories": _categories,

@@ -44,7 +44,7 @@ def judge(
         return Judged(None, None, tuple(misfits(error, document, MODELS[kind])))
     entry = entry_of(key, model, category)
     content = together({**among, key: entry})
-    found = (*references(content), *check(content, today=today, fewest=FEWEST_QUESTIONS))
+    found = (*references(content), *check(content, today=today, fewest=FEWEST_QUESTIONS, near=False))
     return Judged(entry, content, tuple(finding for finding in found if is_about(finding, entry)))
 
 
@@ -64,7 +64,7 @@ def is_about(finding: Finding, entry: Entry) -> bool:
             return finding.file == "replies.yml" and finding.path.startswith("labels")
         case "typed":
             return finding.file == "replies.yml" and finding.path.startswith(("typed", "distress"))
-        case "menu" | "hours":
+        case "menu" | "hours" | "screens":
             return finding.file == f"{entry.kind}.yml"
         case _:
             return False
