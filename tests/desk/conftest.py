@@ -1,11 +1,15 @@
 """The desk of these tests, opened and closed around each of them."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot import migrations
+from bot.store import Store
 from faq.library import Library
 from faq.loading import load_content
 from handlers.reception import Live
@@ -23,6 +27,26 @@ def live() -> Live:
     """The shipped content and an ear trained on it."""
     library = Library(load_content(CONTENT), 1)
     return Live(library, Ear.train(library.training(), EarSettings(encoder=False)))
+
+
+@pytest.fixture(scope="session")
+def blueprint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the schema of today, made once."""
+    file = tmp_path_factory.mktemp("desk") / "blueprint.db"
+
+    async def make() -> None:
+        store = Store(f"sqlite+aiosqlite:///{file}")
+        await migrations.upgrade(store)
+        await store.close()
+
+    asyncio.run(make())
+    return file
+
+
+@pytest.fixture
+def sqlite_url(blueprint: Path, tmp_path: Path) -> str:
+    """A copy of it for one test."""
+    return f"sqlite+aiosqlite:///{shutil.copy(blueprint, tmp_path / 'house.db')}"
 
 
 @pytest.fixture

@@ -358,6 +358,22 @@ class TestThePages:
         await chief.opens("0000", tab="all")
         await self._is_clean(Axe(), chief.page)
 
+    async def test_beside_the_conversations_have_none_either(self, stage: Stage, sits_down) -> None:
+        citizen = stage.citizen()
+        await citizen.calls_for_a_human()
+        chief = await sits_down("王主管", Role.SUPERVISOR)
+        await chief.claims("0001")
+        await chief.page.select_option("#outcome", "answered")
+        await chief.page.click("#close button")
+        await heard(stage, citizen.openid, "/rate/")
+        link = re.search(r"/rate/[\w-]+", citizen.heard[-1])
+        assert link
+        for path in ("/desk/board", "/desk/search", "/desk/replies", "/desk/reviews", link[0]):
+            await chief.page.goto(str(stage.server.make_url(path)))
+            await self._is_clean(Axe(), chief.page)
+        await chief.page.click("text=很满意")
+        await expect(chief.page.locator("h1")).to_have_text("谢谢您！")
+
     async def _is_clean(self, axe, page: Page) -> None:
         found = await axe.run(page)
         assert found.violations_count == 0, found.generate_report()
@@ -398,4 +414,4 @@ class TestThePages:
         await li.page.click("[data-before]")
         await expect(li.page.locator("#older .bubble").first).to_be_visible()
         assert await li.page.locator("#lists a[data-case]").count() == 100
-        await expect(li.page.locator(".more")).to_contain_text("400")
+        await expect(li.page.locator("p.quiet.more")).to_contain_text("400")
