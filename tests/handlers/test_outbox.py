@@ -34,9 +34,7 @@ async def states(house: House) -> list[str]:
 
 
 class TestThePushQuota:
-    async def test_allows_five_after_a_message_and_refuses_the_sixth(
-        self, house: House
-    ) -> None:
+    async def test_allows_five_after_a_message_and_refuses_the_sixth(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("你好")
         for n in range(6):

@@ -2,7 +2,6 @@
 
 from bot import app as floor_plan
 from bot.__main__ import app
-from bot.commands import serve
 from nlu.ear import EarSettings
 
 
@@ -10,11 +9,6 @@ def small_ear(*, encoder: bool, settings: type[EarSettings] = EarSettings) -> Ea
     return settings(encoder=False)
 
 
-async def nobody(_house: floor_plan.House) -> None:
-    """No demo sign-ins: they take a second of hashing, and leave a file in var/."""
-
-
 if __name__ == "__main__":
     floor_plan.EarSettings = small_ear
-    serve._tell_demo_sign_ins = nobody
     app(["serve"])
