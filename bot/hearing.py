@@ -45,7 +45,7 @@ def teach(rasa: RasaEngine, lessons: TrainingContent) -> None:
 async def _teach(rasa: RasaEngine, lessons: TrainingContent) -> None:
     try:
         await rasa.health()
-        if not rasa.knows(lessons):
+        if rasa.model != await asyncio.to_thread(rasa.name_for, lessons):
             await rasa.retrain(lessons)
     except RasaRefused as refused:
         log.warning("rasa_not_taught", why=str(refused))
