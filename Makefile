@@ -29,6 +29,8 @@ bench: $(TOOLS) $(FRONT) $(MODELS)
 
 setup: $(TOOLS) $(FRONT) $(MODELS)
 
+include nlu/rasa/Makefile.inc
+
 # ---- how it is made ready ----
 
 $(READY): requirements/app.lock
