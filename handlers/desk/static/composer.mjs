@@ -34,8 +34,9 @@ export class Composer {
   // acknowledged by sending again.
   onHeard(number) {
     if (!this.isThere || number <= this.#seen) return;
-    if (this.#words.value.trim()) this.#guard("用户刚又发来消息，请看过再发。");
-    else this.#seen = number;
+    const refused = !document.querySelector("#guard").hidden; // what must be mended is said first
+    if (this.#words.value.trim() && !refused) this.#guard("用户刚又发来消息，请看过再发。");
+    if (!this.#words.value.trim()) this.#seen = number;
     this.newest = number;
   }
 
