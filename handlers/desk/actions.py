@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from aiohttp import web
 from sqlalchemy import Connection
 
 from faq.library import Library
-from handlers.desk import agents, canned, cases, serving, speaking
-from handlers.desk.agents import Someone, Status
+from handlers.desk import canned, cases, serving, speaking
+from handlers.desk.agents import Someone
 from handlers.desk.cases import Case
 from handlers.desk.ports import Ports
 from handlers.desk.refusals import Unusable
@@ -53,17 +53,12 @@ class Actions:
             "draft": self.draft,
         }
         guard = self._ports.require(ANSWER)
-        quiet = self._ports.require(ANSWER, active=False)
         return [
             *(
                 web.post(f"/desk/case/{{id}}/{verb}", guard(refusing(self._ports, do)))
                 for verb, do in verbs.items()
             ),
             web.post("/desk/next", guard(refusing(self._ports, self.next))),
-            web.post("/desk/status", guard(refusing(self._ports, self.status))),
-            web.post("/desk/beat", quiet(refusing(self._ports, self.beat))),
-            web.post("/desk/canned", guard(refusing(self._ports, self.keep_canned))),
-            web.post("/desk/canned/remove", guard(refusing(self._ports, self.remove_canned))),
         ]
 
     # ---- taking and giving ----
@@ -248,43 +243,6 @@ class Actions:
 
         await self._ports.store.write(keep)
         return web.Response(status=204)
-
-    # ---- oneself ----
-
-    async def status(self, request: web.Request) -> web.Response:
-        """POST /desk/status with `status`: here, away or off"""
-        me = await self._ports.me(request)
-        said = (await fields(request)).get("status", "")
-        status = next((each for each in get_args(Status) if each == said), None)
-        if status is None:
-            raise Unusable
-        return await self._done(lambda tx: agents.set_status(tx, me.id, status))
-
-    async def beat(self, request: web.Request) -> web.Response:
-        """POST /desk/beat with `case` and `typing`: the browser is still there."""
-        me, now = await self._ports.me(request), self._ports.clock()
-        form = await fields(request)
-        looking_at, typing = number(form.get("case", "")), form.get("typing") == "1"
-        await self._ports.store.write(
-            lambda tx: agents.beat(tx, me.id, now, looking_at=looking_at, typing=typing)
-        )
-        return web.Response(status=204)
-
-    async def keep_canned(self, request: web.Request) -> web.Response:
-        """POST /desk/canned with `folder`, `title`, `words`, `shared`"""
-        me, now = await self._ports.me(request), self._ports.clock()
-        form = await fields(request)
-        return await self._done(
-            lambda tx: canned.add(
-                tx, me, folder=form.get("folder", ""), title=form.get("title", ""),
-                words=form.get("words", ""), shared=form.get("shared") == "1", now=now,
-            )
-        )  # fmt: skip
-
-    async def remove_canned(self, request: web.Request) -> web.Response:
-        """POST /desk/canned/remove with `id`"""
-        me, which = await self._ports.me(request), number((await fields(request)).get("id", ""))
-        return await self._done(lambda tx: canned.remove(tx, me, which or 0))
 
     # ---- below the verbs ----
 

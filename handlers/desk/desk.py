@@ -10,6 +10,7 @@ from handlers.desk import speaking
 from handlers.desk.actions import Actions
 from handlers.desk.cases import Case
 from handlers.desk.office import Office
+from handlers.desk.own import Own
 from handlers.desk.ports import Ports
 from handlers.desk.ratings import Ratings
 from handlers.desk.reviews import Reviews
@@ -32,6 +33,7 @@ class Desk:
         self._stream = Stream(ports)
         self._views = Views(ports)
         self._actions = Actions(ports, self._stream)
+        self._own = Own(ports)
         self._office = Office(ports)
         self._ratings = Ratings(ports)
         self.rounds = Rounds(
@@ -50,6 +52,7 @@ class Desk:
             web.static("/static/desk", STATIC),
             *self._views.routes(),
             *self._actions.routes(),
+            *self._own.routes(),
             *self._office.routes(),
             *self._ratings.routes(),
             *(Reviews(self._ports, self._ports.proofs).routes() if self._ports.proofs else ()),

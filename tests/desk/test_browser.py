@@ -265,6 +265,8 @@ class TestAConversation:
         li = await sits_down("小李")
         await li.claims("0001")
         await citizen.says("提示人像比对未通过怎么办")
+        await expect(li.page.locator("#latest .citizen").last).to_contain_text("人像比对未通过")
+        await expect(li.page.locator("#latest .citizen")).to_have_count(3)
         await li.page.locator("[data-send]").first.click()
         await expect(li.page.locator("#latest .bubble.agent")).to_have_count(1)
         await li.page.fill("#words", "/银行卡")

@@ -2,6 +2,7 @@
 // carries clicks and keys to it.
 
 import { Composer } from "./composer.mjs";
+import { onKeys } from "./keys.mjs";
 import { Panes, SignedOut, fragment, send, swap } from "./panes.mjs";
 import { Ring } from "./ring.mjs";
 import { listen } from "./stream.mjs";
@@ -264,36 +265,7 @@ async function afterwards(form, done, inThread) {
   }
 }
 
-// ---- keys ----
-
-document.addEventListener("keydown", (event) => {
-  if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("input, select, textarea")) return;
-  if (document.querySelector("dialog[open]")) return;
-  const press = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!press) return;
-  event.preventDefault();
-  press();
-});
-
-const KEYS = {
-  j: () => step(1),
-  k: () => step(-1),
-  n: () => document.querySelector("#next")?.click(),
-  a: () => document.querySelector("#claim")?.click(),
-  r: () => composer.focus(),
-  e: () => document.querySelector("#outcome")?.focus(),
-  "/": () => { composer.focus(); composer.insert("/"); },
-  "?": () => document.querySelector("#keys").showModal(),
-};
-
-function step(by) {
-  const all = [...lists.querySelectorAll("a[data-case]")];
-  if (!all.length) return;
-  const focused = all.indexOf(document.activeElement);
-  const now = focused >= 0 ? focused : all.findIndex((line) => line.dataset.case === openCase);
-  all[Math.min(all.length - 1, Math.max(0, now + by))].focus();
-}
+onKeys({ lists, composer: () => composer, opened: () => openCase });
 
 // ---- words ----
 

@@ -1,0 +1,68 @@
+"""What an agent does for themselves: whether they are there, and the replies they keep."""
+
+from typing import get_args
+
+from aiohttp import web
+
+from handlers.desk import agents, canned
+from handlers.desk.agents import Status
+from handlers.desk.ports import Ports
+from handlers.desk.refusals import Unusable
+from handlers.desk.requests import fields, number, refusing
+from handlers.desk.serving import ANSWER
+
+
+class Own:
+    """No conversation changes here, so no screen but one's own has to be told."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """Reporting that the browser is there is no activity."""
+        guard = self._ports.require(ANSWER)
+        quiet = self._ports.require(ANSWER, active=False)
+        return [
+            web.post("/desk/status", guard(refusing(self._ports, self.status))),
+            web.post("/desk/beat", quiet(refusing(self._ports, self.beat))),
+            web.post("/desk/canned", guard(refusing(self._ports, self.keep_canned))),
+            web.post("/desk/canned/remove", guard(refusing(self._ports, self.remove_canned))),
+        ]
+
+    async def status(self, request: web.Request) -> web.Response:
+        """POST /desk/status with `status`: here, away or off"""
+        me = await self._ports.me(request)
+        said = (await fields(request)).get("status", "")
+        status = next((each for each in get_args(Status) if each == said), None)
+        if status is None:
+            raise Unusable
+        await self._ports.store.write(lambda tx: agents.set_status(tx, me.id, status))
+        return web.json_response({})
+
+    async def beat(self, request: web.Request) -> web.Response:
+        """POST /desk/beat with `case` and `typing`: the browser is still there."""
+        me, now = await self._ports.me(request), self._ports.clock()
+        form = await fields(request)
+        looking_at, typing = number(form.get("case", "")), form.get("typing") == "1"
+        await self._ports.store.write(
+            lambda tx: agents.beat(tx, me.id, now, looking_at=looking_at, typing=typing)
+        )
+        return web.Response(status=204)
+
+    async def keep_canned(self, request: web.Request) -> web.Response:
+        """POST /desk/canned with `folder`, `title`, `words`, `shared`"""
+        me, now = await self._ports.me(request), self._ports.clock()
+        form = await fields(request)
+        await self._ports.store.write(
+            lambda tx: canned.add(
+                tx, me, folder=form.get("folder", ""), title=form.get("title", ""),
+                words=form.get("words", ""), shared=form.get("shared") == "1", now=now,
+            )
+        )  # fmt: skip
+        return web.json_response({})
+
+    async def remove_canned(self, request: web.Request) -> web.Response:
+        """POST /desk/canned/remove with `id`"""
+        me, which = await self._ports.me(request), number((await fields(request)).get("id", ""))
+        await self._ports.store.write(lambda tx: canned.remove(tx, me, which or 0))
+        return web.json_response({})
