@@ -26,7 +26,16 @@ from nlu.training import TrainingContent, read_content
 from nlu.understanding import Understanding
 
 HERE = Path(__file__).parent
-COLUMNS = ("accuracy", "top3", "macro_f1", "answered_and_right", "oos_answered", "oos_auroc", "p50_ms", "p99_ms")
+COLUMNS = (
+    "accuracy",
+    "top3",
+    "macro_f1",
+    "answered_and_right",
+    "oos_answered",
+    "oos_auroc",
+    "p50_ms",
+    "p99_ms",
+)
 
 
 def main() -> None:
@@ -35,13 +44,19 @@ def main() -> None:
     content = read_content(asked.content)
     part, left_out = split(content)
     sets = [("cases", content, read_cases(asked.cases)), ("fifth left out", part, left_out)]
-    diet = (HERE / "config-diet.yml").read_text(encoding="utf-8").replace("epochs: 100", f"epochs: {asked.epochs}")
+    diet = (
+        (HERE / "config-diet.yml")
+        .read_text(encoding="utf-8")
+        .replace("epochs: 100", f"epochs: {asked.epochs}")
+    )
     pipelines = {
         "Rasa, shipped": (HERE / "config.yml").read_text(encoding="utf-8"),
         f"Rasa, stock DIET, {asked.epochs} epochs": diet,
     }
     for set_name, taught, cases in sets:
-        print(f"\n{set_name}: {len(cases)} cases\n{'':32}{'train_s':>9}" + "".join(f"{c:>20}" for c in COLUMNS))
+        print(
+            f"\n{set_name}: {len(cases)} cases\n{'':32}{'train_s':>9}" + "".join(f"{c:>20}" for c in COLUMNS)
+        )
         began = time.perf_counter()
         ear = Ear.train(taught)
         _print("embedded", time.perf_counter() - began, ear.understand, cases)
@@ -92,7 +107,9 @@ def _compare(
         runner.run(engine.close())
 
 
-def _print(name: str, took_s: float, understand: Callable[[str], Understanding], cases: Sequence[Case]) -> None:
+def _print(
+    name: str, took_s: float, understand: Callable[[str], Understanding], cases: Sequence[Case]
+) -> None:
     found = figures(hear(understand, cases))
     cells = "".join(f"{found[column]:>20.1f}" for column in COLUMNS)
     print(f"{name:32}{took_s:>9.1f}{cells}", flush=True)

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,3 +101,17 @@ class TestWhatIsSentForTraining:
         names = {model_name(CONTENT, "one"), model_name(CONTENT, "other"), model_name(edited, "one")}
         assert len(names) == 3
         assert model_name(CONTENT, "one") in names
+
+
+class TestPreparingRasa:
+    def test_writes_the_shipped_content_and_names_its_model(self, tmp_path: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "nlu.rasa.prepare", "--to", str(tmp_path)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        config = (ROOT / "nlu" / "rasa" / "config.yml").read_text(encoding="utf-8")
+        assert done.stdout.strip() == model_name(read_content(ROOT / "faq" / "content"), config)
+        assert {file.name for file in tmp_path.iterdir()} == {"nlu.yml", "domain.yml"}
