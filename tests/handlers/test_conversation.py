@@ -33,7 +33,7 @@ class TestANewcomer:
 class TestAQuestion:
     async def test_is_answered_with_what_can_be_asked_next(self, house: House) -> None:
         citizen = house.citizen()
-        words = await citizen.says("支付宝里怎么找到这个小程序")
+        words = await citizen.says("怎么打开小程序")
         assert "登记注册身份验证" in words
         assert {"解决了", "没解决"} <= set(citizen.options)
         assert len([option for option in citizen.last.options if option.id.startswith("topic:")]) <= 3
