@@ -193,11 +193,11 @@ class CandidatePages:
             pairs = [(before.get(key), after.get(key)) for key in found.revisions]
             return found, pairs, releases.live_number(tx)
 
+        stage = self._rehearsals.stage(id_)  # first: a rehearsal that ends meanwhile leaves its report
         try:
             found, pairs, live = await room.store.read(ask)
         except Refused:
             raise web.HTTPNotFound from None
-        stage = self._rehearsals.stage(id_)
         return room.page(
             request,
             "candidate",

@@ -5,9 +5,10 @@ the editor has seen.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,6 +27,9 @@ class Author:
 
     id: int
     name: str
+
+
+NOBODY = Author(0, "—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,30 +101,54 @@ def save(
     note: str,
     author: Author,
     at: datetime,
-    live: Content,
+    before: Entry | None,
     deleted: bool = False,
 ) -> int:
     """Write the next revision of an entry and return its number; unchanged words write nothing.
 
-    `seen` is the revision that the editor started from, 0 for what is live. `live` supplies the version
-    that is kept as the origin when an entry is edited for the first time.
+    `seen` is the revision that the editor started from, 0 for what is live. `before` is what is live: it is
+    kept as the origin when the entry is edited for the first time.
 
     Raises:
         ChangedMeanwhile: somebody else saved in between; nothing was written.
         IntegrityError: the same, in the same instant.
     """
     last = newest(tx, entry.key)
-    before = apart(live).get(entry.key)
     if last is not None and last.n != seen:
         raise ChangedMeanwhile(_seen_version(tx, entry.key, seen), last)
     current = last.entry if last else before
     if not deleted and _words(current) == _words(entry):
         return seen
-    if last is None and before is not None:
-        _write(tx, before, 1, ORIGIN, Author(0, "—"), at)
-    n = (last.n if last else int(before is not None)) + 1
-    _write(tx, entry, n, note, author, at, deleted=deleted)
+    rows = _next(entry, last, before, note=note, author=author, at=at, deleted=deleted)
+    tx.execute(sa.insert(faq_revision), rows)
+    n: int = rows[-1]["n"]
     return n
+
+
+def save_many(
+    tx: sa.Connection,
+    entries: Mapping[str, tuple[Entry, int]],
+    *,
+    note: str,
+    author: Author,
+    at: datetime,
+    live: Mapping[str, Entry],
+) -> list[str]:
+    """Save entries, each with the revision it starts from, in few statements; returns the keys left out.
+
+    Left out is what somebody else saved in between: nothing of theirs is written over.
+    """
+    last = {past.key: past for past in _all_newest(tx)}
+    rows, left_out = [], []
+    for key, (entry, seen) in entries.items():
+        past, before = last.get(key), live.get(key)
+        if (past.n if past else 0) != seen:
+            left_out.append(key)
+        elif _words(past.entry if past else before) != _words(entry):
+            rows += _next(entry, past, before, note=note, author=author, at=at)
+    if rows:
+        tx.execute(sa.insert(faq_revision), rows)
+    return left_out
 
 
 def working(tx: sa.Connection, live: Content) -> dict[str, Entry]:
@@ -204,11 +232,27 @@ def _words(entry: Entry | None) -> tuple[str, str] | None:
     return (entry.body, entry.category) if entry else None
 
 
-def _write(
-    tx: sa.Connection, entry: Entry, n: int, note: str, author: Author, at: datetime, *, deleted: bool = False
-) -> None:
+def _next(
+    entry: Entry,
+    last: Revision | None,
+    before: Entry | None,
+    *,
+    note: str,
+    author: Author,
+    at: datetime,
+    deleted: bool = False,
+) -> list[dict[str, Any]]:
+    """The rows of the next revision, with the origin in front of the first one."""
+    origin = [_row(before, 1, ORIGIN, NOBODY, at)] if last is None and before is not None else []
+    n = last.n + 1 if last else len(origin) + 1
+    return [*origin, _row(entry, n, note, author, at, deleted=deleted)]
+
+
+def _row(
+    entry: Entry, n: int, note: str, author: Author, at: datetime, *, deleted: bool = False
+) -> dict[str, Any]:
     body = None if deleted else entry.body
-    row = {
+    return {
         "key": entry.key,
         "n": n,
         "category": entry.category,
@@ -220,7 +264,6 @@ def _write(
         "by": author.name,
         "at": at,
     }
-    tx.execute(sa.insert(faq_revision).values(row))
 
 
 def _revision(row: sa.Row[tuple[object, ...]]) -> Revision:

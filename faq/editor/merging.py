@@ -4,10 +4,13 @@ Lists (ways of asking, keywords) are merged line by line: additions and removals
 """
 
 import difflib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
+
+import yaml
 
 Fate = Literal["mine", "theirs", "both", "clash"]
 """Who changed a field: one of them, both alike or mergeably, or both in ways that only a person can join."""
@@ -77,7 +80,7 @@ def lines_of(value: Any) -> list[str]:
         case list():
             return [line for item in value for line in _item(item)]
         case dict():
-            return [f"{key}：{_flat(inner)}" for key, inner in value.items()]
+            return [f"{_word(key)}：{_flat(inner)}" for key, inner in value.items()]
         case _:
             return [str(value)]
 
@@ -92,11 +95,29 @@ def _item(item: Any) -> list[str]:
 
 
 def _flat(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return "、".join(value)
-    return json.dumps(value, ensure_ascii=False)
+    match value:
+        case str():
+            return _word(value)
+        case list():
+            return "、".join(_flat(item) for item in value)
+        case dict():
+            return "，".join(f"{_word(key)}：{_flat(inner)}" for key, inner in value.items())
+        case True:
+            return "是"
+        case _:
+            return str(value)
+
+
+def _word(code: str) -> str:
+    """What editors call a code of the content."""
+    return _words().get(code, code)
+
+
+@cache
+def _words() -> Mapping[str, str]:
+    text = Path(__file__).with_name("words.yml").read_text(encoding="utf-8")
+    words: dict[str, str] = yaml.safe_load(text)
+    return words
 
 
 def _merged(field: str, was: Any, their: Any, my: Any) -> Merged:

@@ -21,7 +21,7 @@ async def write_revision(
         ChangedMeanwhile: somebody else was faster, be it in the same instant; nothing was written.
     """
     author, now = room.author(request), room.clock()
-    _, live = await room.store.read(drafts.live_content)
+    before = (await room.live_entries()).get(entry.key)
 
     def work(tx: Connection) -> None:
         n = drafts.save(
@@ -31,7 +31,7 @@ async def write_revision(
             note=note[:LONGEST_NOTE],
             author=author,
             at=now,
-            live=live,
+            before=before,
             deleted=deleted,
         )
         presence.leave(tx, entry.key, author)

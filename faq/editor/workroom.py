@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from faq.editor import drafts
 from faq.editor.drafts import Author
-from faq.editor.entries import Entry
+from faq.editor.entries import Entry, apart
 from faq.editor.fields import Fields
 from faq.editor.figures import Hit
 from faq.editor.inbox import Asked
@@ -131,6 +131,10 @@ class Workroom:
     async def working(self) -> dict[str, Entry]:
         """Every entry of the working copy by its key."""
         return await self.store.read(lambda tx: drafts.working(tx, drafts.live_content(tx)[1]))
+
+    async def live_entries(self) -> dict[str, Entry]:
+        """Every entry of the live release by its key."""
+        return apart((await self.store.read(drafts.live_content))[1])
 
     async def in_worker(self, work: Callable[..., T], *given: object, **named: object) -> T:
         """Computation off the loop."""

@@ -1,4 +1,4 @@
-"""A house with its editor: real database, chain, reception, entrance and ear; one or several processes' worth."""
+"""A house with its editor: real database, chain, reception, entrance and ear; two are two processes."""
 
 import dataclasses
 import re

@@ -1,6 +1,5 @@
 """Two people write at once, and nobody's words are lost."""
 
-from bot.rights import Role
 from tests.editor.stage import Stage
 
 KEY = "topic:verify_items"
