@@ -1,1 +1,1 @@
-"""Parts of a Rasa pipeline for Chinese: characters, how they sound, the whole sentence, and how sure to be."""
+"""Parts of a Rasa pipeline for Chinese: characters, how they sound, the sentence, and how sure to be."""

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from nlu.text import normalise
 
 SIGN = re.compile(r"\w|#")
-"""What becomes a token: characters, digits, letters one by one, and the sign that stands for a long number."""
+"""What becomes a token: characters, digits and letters one by one, and the sign for a long number."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
