@@ -1,12 +1,14 @@
 """kill -9 at any moment: every message is answered, and none twice."""
 
 import asyncio
+import math
 import random
 import sqlite3
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import pytest
@@ -16,7 +18,7 @@ from tests.crash.forked import Forked, forked
 from tests.crash.house import SLOW
 from tests.processes.wechat import Sent, WeChat, api
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 HOUSES, KILLS_EACH = 2, 25
 FASTEST_PACE = 0.1
@@ -29,7 +31,11 @@ RESTART_S, LATE_RESTART_S = 4.0, 8.0
 """At pace 1: how fast a restart is meant to be; past the other one WeChat may already have given up."""
 
 BURST = 12
-SETTLED_WITHIN_S = 120.0
+SLOW_SHARE = 0.02
+"""Of the messages: each occupies the ear for longer than a response may wait, so more would pile up."""
+
+STUCK_AFTER_S = 20.0
+"""A busy machine may need long for what piled up; one that works gets something done in this time."""
 
 UNSETTLED = (
     "SELECT (SELECT count(*) FROM heard WHERE state = 'accepted')"
@@ -75,7 +81,7 @@ class Street:
 
     def _says_something(self) -> None:
         words = self.chance.choice(self.words)
-        if self.chance.random() < 0.05:
+        if self.chance.random() < SLOW_SHARE:
             words += SLOW
         self.talking[asyncio.create_task(self.wechat.says(words))] = time.monotonic()
 
@@ -93,10 +99,13 @@ async def comfortable_pace(house: Forked) -> float:
     return pace
 
 
-async def settled(database: Path, within_s: float) -> None:
-    ends = time.monotonic() + within_s
-    while ask(database, UNSETTLED) != [(0,)]:
-        assert time.monotonic() < ends, "messages are still on their way"
+async def settled(database: Path) -> None:
+    """Wait until every message met its fate; fails when their number stops falling."""
+    fewest, since = math.inf, time.monotonic()
+    while left := cast("int", ask(database, UNSETTLED)[0][0]):
+        if left < fewest:
+            fewest, since = left, time.monotonic()
+        assert time.monotonic() < since + STUCK_AFTER_S, f"{left} messages are still on their way"
         await asyncio.sleep(0.1)
 
 
@@ -112,7 +121,7 @@ async def one_street(folder: Path, seed: int, tally: "Tally") -> None:
         pace = await comfortable_pace(house)
         street = Street(house, pace, WeChat([house.url], session, pace), random.Random(seed))
         await street.suffers(KILLS_EACH)
-        await settled(folder / "house.db", SETTLED_WITHIN_S * pace)
+        await settled(folder / "house.db")
         house.stop()
         said, late = len(street.wechat.sent), len(street.late)
         print(f"seed {seed}: pace {pace:.2f}, {said} messages, {late} late starts")
