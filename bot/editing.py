@@ -10,7 +10,7 @@ from bot.channels import wechat_words
 from bot.entrance import Entrance
 from bot.pages import WHO
 from bot.settings import Settings
-from bot.staff import Staff
+from bot.staff import Staff, everybody
 from faq.editor.editor import Editor
 from faq.editor.workroom import Workroom
 from handlers import questions
@@ -45,6 +45,7 @@ def build(
         ),
         asked=questions.asked_in_vain,
         hits=questions.hits,
+        people=everybody,
         went_live=went_live,
     )
     return Editor(room)

@@ -15,6 +15,7 @@ from faq.editor.history_pages import HistoryPages
 from faq.editor.list_pages import ListPages
 from faq.editor.release_pages import ReleasePages
 from faq.editor.running import Rehearsals
+from faq.editor.transfer_pages import TransferPages
 from faq.editor.workroom import Workroom
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -27,6 +28,7 @@ class Editor:
     def __init__(self, room: Workroom) -> None:
         self._room = room
         self.rehearsals = Rehearsals(room)
+        self._transfer = TransferPages(room)
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Every page under /content."""
@@ -36,6 +38,7 @@ class Editor:
             HistoryPages(self._room),
             CandidatePages(self._room, self.rehearsals),
             ReleasePages(self._room),
+            self._transfer,
         )
         return [web.static("/content/static", STATIC), *(route for page in pages for route in page.routes())]
 
@@ -67,5 +70,6 @@ class Editor:
         return True
 
     async def close(self) -> None:
-        """Let the rehearsals at work end."""
+        """Let the rehearsals and dry runs at work end."""
         await self.rehearsals.finish()
+        await self._transfer.finish()

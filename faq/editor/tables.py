@@ -43,8 +43,8 @@ class BadCell(ValueError):
 
 def row_of(body: Mapping[str, Any], category: str) -> list[str]:
     """The cells of a topic, in the order of the columns."""
-    answers = list(body.get("answers", ()))
-    first = answers.pop(0)["text"] if answers and set(answers[0]) == {"text"} else ""
+    answers = others(body)
+    first = body["answers"][0]["text"] if len(answers) < len(body.get("answers") or ()) else ""
     cells = {
         "id": body["id"],
         "category": category,
@@ -71,6 +71,12 @@ def body_of_row(cells: Mapping[str, str]) -> tuple[dict[str, Any], str]:
     body["answers"] = [*([{"text": first}] if first else []), *_others(read.get("answers", ""))]
     actions = [_action(line) for line in _items(read.get("actions", ""))]
     return body | ({"actions": actions} if actions else {}), read.get("category", "").strip()
+
+
+def others(body: Mapping[str, Any]) -> list[Any]:
+    """The answers of a topic that do not stand in the column 回答: all but a first one for everybody."""
+    answers = list(body.get("answers") or ())
+    return answers[1:] if answers and set(answers[0]) == {"text"} else answers
 
 
 def _others(text: str) -> list[Any]:

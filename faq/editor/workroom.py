@@ -97,7 +97,8 @@ class Workroom:
 
     `require(right)` guards a handler; behind it `who` gives the person. `train` gives an ear: call it in
     a worker; what was learnt once should be kept. `asked` and `hits` are the conversation's answers for
-    the inbox and the figures; `went_live` wakes whoever follows releases.
+    the inbox and the figures; `people` is everybody who works here; `went_live` wakes whoever follows
+    releases.
     """
 
     store: Keeps
@@ -111,6 +112,7 @@ class Workroom:
     would_send: WouldSend
     asked: Callable[[Connection, datetime], Sequence[Asked]]
     hits: Callable[[Connection, datetime], Sequence[Hit]]
+    people: Callable[[Connection], Sequence[Person]]
     went_live: Callable[[], None]
 
     @property

@@ -1,11 +1,16 @@
 """The editor of these tests, opened and closed around each of them."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot import migrations
+from bot.store import Store
+from faq import records as releases
 from faq.content_models import Content
 from faq.loading import load_content
 from nlu.ear import Ear, EarSettings
@@ -39,6 +44,27 @@ def trainer() -> Trainer:
 @pytest.fixture(scope="session")
 def shipped() -> Content:
     return load_content(CONTENT)
+
+
+@pytest.fixture(scope="session")
+def blueprint(shipped: Content, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the schema of today and the shipped content live, made once."""
+    file = tmp_path_factory.mktemp("editor") / "blueprint.db"
+
+    async def make() -> None:
+        store = Store(f"sqlite+aiosqlite:///{file}")
+        await migrations.upgrade(store)
+        await store.write(lambda tx: releases.publish(tx, shipped, "shipped", "", MORNING))
+        await store.close()
+
+    asyncio.run(make())
+    return file
+
+
+@pytest.fixture
+def sqlite_url(blueprint: Path, tmp_path: Path) -> str:
+    """A copy of it for one test."""
+    return f"sqlite+aiosqlite:///{shutil.copy(blueprint, tmp_path / 'house.db')}"
 
 
 @pytest.fixture

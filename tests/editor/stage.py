@@ -21,7 +21,7 @@ from bot.pages import MenuEntry
 from bot.rights import Right, Role
 from bot.sealer import Sealer, place
 from bot.sign_in import SignIn
-from bot.staff import Staff
+from bot.staff import Staff, everybody
 from bot.store import Store
 from faq import records as releases
 from faq.content_models import Content
@@ -71,6 +71,18 @@ class Writer:
         said = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
         async with self.session.post(self.stage.server.make_url(path), data=filled, headers=said) as answer:
             return await self._see(answer)
+
+    async def downloads(self, path: str) -> bytes:
+        async with self.session.get(self.stage.server.make_url(path)) as answer:
+            assert answer.status == 200, path
+            return await answer.read()
+
+    async def brings(self, name: str, data: bytes) -> ClientResponse:
+        """Upload a file and wait until it was judged; the report is on the page."""
+        await self.opens("/content/transfer")
+        await self.sends("/content/transfer", file=(name, data))
+        await self.stage.editor.close()
+        return await self.opens(self.path)
 
     async def saves(self, key: str, **fields: object) -> ClientResponse:
         """Change fields of the form of an entry and save it."""
@@ -218,7 +230,7 @@ def build(url: str, clock: Clock, anchors: Path, train: Callable[..., Ear]) -> S
         would_send=partial(
             would_send, chain=chain, fit=wechat_words.parts, lowered=wechat_words.lowered, clock=clock
         ),
-        asked=questions.asked_in_vain, hits=questions.hits, went_live=lambda: None,
+        asked=questions.asked_in_vain, hits=questions.hits, people=everybody, went_live=lambda: None,
     )  # fmt: skip
     reception = Reception(
         store,

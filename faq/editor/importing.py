@@ -1,0 +1,202 @@
+"""An import in two steps: every row is judged and told in plain words; only what is confirmed is saved."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from faq.careful_yaml import Document
+from faq.content_models import Content, Topic
+from faq.editor.drafts import Author, save_many
+from faq.editor.entries import Entry, apart, entry_of
+from faq.editor.records import faq_import
+from faq.editor.sheets import LONG_NUMBER, FileRefused
+from faq.editor.tables import COLUMNS, NEEDED, BadCell, body_of_row, by_column, others
+from faq.misfits import misfits
+
+Fate = Literal["new", "changed", "same", "only_here", "error"]
+"""only_here: a release from elsewhere does not hold it; an import never deletes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One row: its number in the file, what would become of it, and what is wrong with it.
+
+    `seen` is the revision on top of which it would be saved.
+    """
+
+    n: int
+    key: str
+    title: str
+    fate: Fate
+    problems: tuple[str, ...] = ()
+    category: str = ""
+    body: str = ""
+    seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One file that was brought, with its rows."""
+
+    id: int
+    file: str
+    state: str
+    rows: tuple[Judged, ...]
+    by_id: int
+    by: str
+    at: datetime
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many rows have which fate."""
+        return Counter(row.fate for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What is there already: the working copy, the newest revision of each entry, the categories."""
+
+    working: Mapping[str, Entry]
+    newest: Mapping[str, int]
+    may_edit: Callable[[str], bool]
+
+    @property
+    def categories(self) -> dict[str, str]:
+        """Slugs, by slug and by what editors call them."""
+        names: dict[str, str] = self.working["categories"].data["names"]
+        return {slug: slug for slug in names} | {name: slug for slug, name in names.items()}
+
+
+def judge_rows(
+    rows: Sequence[Sequence[str]], stock: Stock, progress: Callable[[int, int], None] = lambda _n, _all: None
+) -> list[Judged]:
+    """Every row of a table, the heading first.
+
+    Raises:
+        FileRefused: the heading lacks a column that is needed.
+    """
+    places, _unknown = by_column(rows[0] if rows else [])
+    missing = [COLUMNS[key] for key in NEEDED if key not in places]
+    if missing:
+        raise FileRefused("no_heading")
+    judged: list[Judged] = []
+    first: dict[str, int] = {}
+    categories = stock.categories
+    for n, row in enumerate(rows[1:], start=2):
+        cells = {key: row[place] for key, place in places.items() if place < len(row)}
+        if not any(cell.strip() for cell in cells.values()):
+            continue
+        one = _judge_row(n, cells, stock, categories)
+        if one.key in first and one.fate != "error":
+            words = f"编号和第 {first[one.key]} 行相同；请只留一行"
+            one = Judged(n, one.key, one.title, "error", (words,))
+        first.setdefault(one.key, n)
+        judged.append(one)
+        if n % 200 == 0:
+            progress(n, len(rows))
+    return judged
+
+
+def judge_content(content: Content, stock: Stock) -> list[Judged]:
+    """Every entry of a release from elsewhere."""
+    brought = apart(content)
+    judged = [_fate(n, entry, stock) for n, entry in enumerate(brought.values(), start=1)]
+    only_here = (entry for key, entry in stock.working.items() if key not in brought)
+    return judged + [
+        Judged(n, entry.key, entry.title, "only_here")
+        for n, entry in enumerate(only_here, start=len(brought) + 1)
+    ]
+
+
+def _judge_row(n: int, cells: Mapping[str, str], stock: Stock, categories: Mapping[str, str]) -> Judged:
+    title = cells.get("title", "").strip()[:60]
+    id_ = cells.get("id", "").strip()
+    key = f"topic:{id_}"
+
+    def wrong(*problems: str) -> Judged:
+        return Judged(n, key, title, "error", problems)
+
+    spoilt = [COLUMNS[column] for column, cell in cells.items() if cell == LONG_NUMBER]
+    if spoilt:
+        return wrong(f"“{'、'.join(spoilt)}”里的长数字已被表格软件改动，请把这一列设为文本后重新填写")
+    try:
+        body, category = body_of_row(cells)
+    except BadCell as bad:
+        return wrong(str(bad))
+    if not id_:
+        return wrong("没有编号；编号用小写字母、数字和下划线，例如 fee_free")
+    if category not in categories:
+        return wrong(f"没有“{category}”这个分类；可以写：{'、'.join(dict.fromkeys(categories.values()))}")
+    body = body | _untouched(body, cells, stock.working.get(key))
+    try:
+        topic = Topic.model_validate_json(json.dumps(body, ensure_ascii=False))
+    except ValidationError as error:
+        found = misfits(error, Document("", body), Topic)
+        return wrong(
+            *(f"{COLUMNS.get(one.path.split('[')[0].split('.')[0], '回答')}：{one.words}" for one in found)
+        )
+    return _fate(n, entry_of(key, topic, categories[category]), stock)
+
+
+def _untouched(body: Mapping[str, Any], cells: Mapping[str, str], was: Entry | None) -> dict[str, Any]:
+    """What a table without some columns leaves as it was."""
+    if was is None:
+        return {}
+    kept = {key: value for key, value in was.data.items() if key not in cells and key not in body}
+    if "answers" not in cells:
+        kept["answers"] = body["answers"] + others(was.data)
+    return kept
+
+
+def _fate(n: int, entry: Entry, stock: Stock) -> Judged:
+    was = stock.working.get(entry.key)
+    if not stock.may_edit(entry.category) or (was and not stock.may_edit(was.category)):
+        return Judged(n, entry.key, entry.title, "error", ("这个分类您不能改",))
+    fate: Fate = "new" if was is None else "changed"
+    if was is not None and (was.body, was.category) == (entry.body, entry.category):
+        fate = "same"
+    seen = stock.newest.get(entry.key, 0)
+    return Judged(n, entry.key, entry.title, fate, (), entry.category, entry.body, seen)
+
+
+def keep(tx: sa.Connection, file: str, rows: Sequence[Judged], by: Author, at: datetime) -> int:
+    """Keep a dry run until it is confirmed; its number comes back."""
+    text = json.dumps([asdict(row) for row in rows], ensure_ascii=False)
+    values = {"file": file[:200], "rows": text, "state": "checked", "by_id": by.id, "by": by.name, "at": at}
+    made = tx.execute(sa.insert(faq_import).values(values)).inserted_primary_key
+    assert made is not None  # noqa: S101
+    return int(made[0])
+
+
+def kept(tx: sa.Connection, id_: int) -> Import | None:
+    """A dry run by its number."""
+    row = tx.execute(sa.select(faq_import).where(faq_import.c.id == id_)).one_or_none()
+    if row is None:
+        return None
+    rows = tuple(Judged(**{**one, "problems": tuple(one["problems"])}) for one in json.loads(row.rows))
+    return Import(row.id, row.file, row.state, rows, row.by_id, row.by, row.at)
+
+
+def apply(
+    tx: sa.Connection, found: Import, live: Content, *, by: Author, at: datetime
+) -> tuple[int, list[str]]:
+    """Save the rows that can be saved as revisions; how many, and the keys left out.
+
+    Left out is what somebody else saved since the dry run. A second confirmation does nothing.
+    """
+    entries = {
+        row.key: (Entry(row.key, row.title, row.category, row.body), row.seen)
+        for row in found.rows
+        if row.fate in ("new", "changed")
+    }
+    done = sa.update(faq_import).where(faq_import.c.id == found.id, faq_import.c.state == "checked")
+    if not entries or tx.execute(done.values(state="applied")).rowcount != 1:
+        return 0, []
+    left_out = save_many(tx, entries, note=f"导入 {found.file}", author=by, at=at, live=apart(live))
+    return len(entries) - len(left_out), left_out
