@@ -13,6 +13,7 @@ from faq.editor.drafts import Author
 from faq.editor.entry_pages import EntryPages
 from faq.editor.history_pages import HistoryPages
 from faq.editor.list_pages import ListPages
+from faq.editor.regression_pages import RegressionPages
 from faq.editor.release_pages import ReleasePages
 from faq.editor.running import Rehearsals
 from faq.editor.transfer_pages import TransferPages
@@ -38,6 +39,7 @@ class Editor:
             HistoryPages(self._room),
             CandidatePages(self._room, self.rehearsals),
             ReleasePages(self._room),
+            RegressionPages(self._room),
             self._transfer,
         )
         return [web.static("/content/static", STATIC), *(route for page in pages for route in page.routes())]

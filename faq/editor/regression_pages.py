@@ -1,0 +1,90 @@
+"""The regression set as a page: what is asked at every rehearsal, and how the live bot does with it."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from faq.editor import testing
+from faq.editor.addresses import titles_of
+from faq.editor.rehearsal import Heard, hear
+from faq.editor.testing import Kept
+from faq.editor.workroom import Answers, Workroom, fields_of, number_in
+
+NOBODY = "-"
+"""In forms: nobody here should answer it."""
+
+SHOWN = 200
+MOST_ADDED = 500
+
+
+class RegressionPages:
+    """Everything under /content/tests."""
+
+    def __init__(self, room: Workroom) -> None:
+        self._room = room
+
+    def routes(self) -> list[web.RouteDef]:
+        """Adding and dropping needs the right to write."""
+        reads, writes = self._room.require("content.read"), self._room.require("content.write")
+        return [
+            web.get("/content/tests", reads(self.show)),
+            web.post("/content/tests", writes(self.add)),
+            web.post(r"/content/tests/{id:\d{1,9}}/drop", writes(self.drop)),
+        ]
+
+    async def show(self, request: web.Request) -> web.Response:
+        """GET /content/tests?q=…"""
+        return await self._page(request)
+
+    async def add(self, request: web.Request) -> web.Response:
+        """POST /content/tests: one question to a line, all with the same expectation."""
+        fields, author, now = await fields_of(request), self._room.author(request), self._room.clock()
+        lines, topic = fields.lines("words")[:MOST_ADDED], fields.text("topic")
+        if not lines or topic not in (NOBODY, *titles_of(await self._room.working(), "topic")):
+            return await self._page(request, refused="empty", status=422)
+
+        def work(tx: Connection) -> None:
+            expected = None if topic == NOBODY else topic
+            for words in lines:
+                testing.keep(tx, words, expected, source="editor", by=author, at=now)
+            detail = {"count": len(lines), "topic": topic}
+            self._room.note(tx, author.name, "content.test_add", "tests", detail=detail)
+
+        await self._room.store.write(work)
+        raise web.HTTPSeeOther("/content/tests?done=kept")
+
+    async def drop(self, request: web.Request) -> web.Response:
+        """POST …/drop"""
+        id_, actor = number_in(request, "id"), self._room.author(request).name
+
+        def work(tx: Connection) -> None:
+            testing.drop(tx, id_)
+            self._room.note(tx, actor, "content.test_drop", f"test:{id_}")
+
+        await self._room.store.write(work)
+        raise web.HTTPSeeOther("/content/tests?done=dropped")
+
+    async def _page(self, request: web.Request, *, refused: str = "", status: int = 200) -> web.Response:
+        room, words = self._room, request.query.get("q", "").strip()[:80]
+        every = await room.store.read(testing.every)
+        titles = titles_of(await room.working(), "topic")
+        found = [kept for kept in every if words in kept.words or words in titles.get(kept.topic or "", "")]
+        shown = found[::-1][:SHOWN]
+        return room.page(
+            request,
+            "tests",
+            status=status,
+            refused=refused,
+            tab="tests",
+            tests=list(zip(shown, await room.in_worker(_heard, room.live(), shown, room.today), strict=True)),
+            count=len(every),
+            words=words,
+            titles=titles,
+        )
+
+
+def _heard(live: Answers, tests: Sequence[Kept], today: date) -> list[Heard]:
+    """What the live bot does with each of them."""
+    return [hear(live.ear, live.library, kept.words, today) for kept in tests]
