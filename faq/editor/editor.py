@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from faq.editor import candidates
+from faq.editor.access_pages import AccessPages
 from faq.editor.candidate_pages import CandidatePages
 from faq.editor.candidates import Refused
 from faq.editor.drafts import Author
@@ -41,6 +42,7 @@ class Editor:
             ReleasePages(self._room),
             RegressionPages(self._room),
             self._transfer,
+            AccessPages(self._room),
         )
         return [web.static("/content/static", STATIC), *(route for page in pages for route in page.routes())]
 
