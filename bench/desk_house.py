@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, insert, select
 
 from bench.serving import ROOT, SECRET, free_port
-from bot import entrance, migrations, sessions, staff
+from bot import entrance, logs, migrations, sessions, staff
 from bot.channels import wechat_words
 from bot.keys import KeyRing
 from bot.metrics import Metrics
@@ -118,7 +118,8 @@ class Seat:
 
 
 async def open_house(url: str, folder: Path, stack: AsyncExitStack) -> DeskHouse:
-    """A served desk on a free port."""
+    """A served desk on a free port, which says nothing while all is well."""
+    logs.configure("warning")
     store, settings = Store(url), DeskSettings(offers="off", capacity=1000)
     await migrations.upgrade(store)
     port = free_port()
