@@ -42,12 +42,13 @@ class Pages:
     def render(
         self, request: web.Request, template: str, *, status: int = 200, **values: object
     ) -> web.Response:
-        """The page; `csrf_field`, `csrf_token`, `staff`, `menu` and `here` are there without being given."""
+        """The page; `csrf_field`, `csrf_token`, `staff`, `menu`, `place` and `here` need not be given."""
         session = request.get(WHO)
         staff = session.staff if session else None
         given = {
             "staff": staff,
             "menu": self.menu_for(session),
+            "place": self.place_of(request.path, session),
             "here": request.path,
             "csrf_field": lambda: self._forms.field(request),
             "csrf_token": lambda: self._forms.token(request),
@@ -64,6 +65,11 @@ class Pages:
         if session is None:
             return []
         return [entry for entry in self._menu if entry.right is None or session.staff.may(entry.right)]
+
+    def place_of(self, path: str, session: Session | None) -> MenuEntry | None:
+        """The entry under which this page lies: /desk/board is the board, not the desk."""
+        above = [entry for entry in self.menu_for(session) if f"{path}/".startswith(f"{entry.path}/")]
+        return max(above, key=lambda entry: len(entry.path), default=None)
 
 
 def beijing(moment: datetime, form: str = "%m-%d %H:%M") -> str:
