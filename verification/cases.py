@@ -19,6 +19,7 @@ from verification.records import case, event, place, review, verdict
 Seal = Callable[[bytes, str], bytes]
 ABANDONED_AFTER = timedelta(hours=24)
 DECIDED_LASTS = timedelta(days=7)
+MOST_FOUND = 50
 
 
 class Overtaken(Exception):
@@ -122,8 +123,15 @@ def leave_verdict(
     tx.execute(insert(verdict).values(**row, reasons=_json(tuple(reasons))))
 
 
-def name_person(tx: Connection, case_id: int, masked: str) -> None:
-    tx.execute(update(case).where(case.c.id == case_id).values(person=masked))
+def name_person(tx: Connection, case_id: int, masked: str, number_index: bytes | None = None) -> None:
+    """Whom the case is about: masked for reading, and the blind index for finding."""
+    tx.execute(update(case).where(case.c.id == case_id).values(person=masked, number_index=number_index))
+
+
+def openids_about(tx: Connection, number_indexes: Sequence[bytes]) -> list[str]:
+    """The citizens whose cases are about one of these documents, the latest first."""
+    about = select(case.c.openid).where(case.c.number_index.in_(number_indexes))
+    return list(dict.fromkeys(tx.scalars(about.order_by(case.c.last_at.desc()).limit(MOST_FOUND))))
 
 
 def place_of(tx: Connection, journey: Journey, case_id: int, unseal: Seal | None = None) -> Place:

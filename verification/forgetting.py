@@ -12,6 +12,8 @@ from verification.records import case, event
 from verification.records import evidence as evidence_table
 
 KEEP_FACTS = timedelta(days=7)
+KEEP_FOUND = timedelta(days=90)
+"""As long as the desk searches conversations; then nobody is found by their document any more."""
 
 
 def forget(tx: Connection, house: Provided) -> Mapping[str, int]:
@@ -21,6 +23,7 @@ def forget(tx: Connection, house: Provided) -> Mapping[str, int]:
         "matters expired": matters.expire_due(tx, house),
         "cases abandoned": close_abandoned(tx, now),
         "facts forgotten": _forget_facts(tx, house),
+        "documents forgotten": _forget_documents(tx, house),
         "evidence forgotten": evidence.forget_due(tx, now),
         "receipts forgotten": receipts.forget_due(tx, now),
         "links": links.forget_old(tx, now),
@@ -40,7 +43,7 @@ def forget_person(tx: Connection, openid: str, house: Provided) -> int:
     tx.execute(update(event).where(event.c.case_id.in_(mine)).values(facts_sealed=None))
     still_open = (case.c.openid == openid) & case.c.ended_at.is_(None)
     tx.execute(update(case).where(still_open).values(ended_at=house.clock(), outcome="forgotten"))
-    tx.execute(update(case).where(case.c.openid == openid).values(person=""))
+    tx.execute(update(case).where(case.c.openid == openid).values(person="", number_index=None))
     house.note(tx, "operator", "citizen forgotten", "proof", detail={"evidence": gone})
     return gone
 
@@ -50,3 +53,8 @@ def _forget_facts(tx: Connection, house: Provided) -> int:
     ended = select(case.c.id).where(case.c.ended_at <= house.clock() - KEEP_FACTS)
     old = event.c.case_id.in_(ended) & event.c.facts_sealed.is_not(None)
     return tx.execute(update(event).where(old).values(facts_sealed=None)).rowcount
+
+
+def _forget_documents(tx: Connection, house: Provided) -> int:
+    old = (case.c.last_at <= house.clock() - KEEP_FOUND) & case.c.number_index.is_not(None)
+    return tx.execute(update(case).where(old).values(number_index=None)).rowcount

@@ -46,6 +46,8 @@ case = Table(
     Column("last_at", UtcDateTime, nullable=False),
     # Masked, such as 张*（居民身份证 1101**********1234): the desk shows it without opening anything.
     Column("person", String(120), nullable=False, default=""),
+    # By which a colleague with the right finds whoever gave this document.
+    Column("number_index", LargeBinary, index=True),
     Column("ended_at", UtcDateTime, index=True),
     Column("outcome", String(20)),
 )
@@ -172,6 +174,10 @@ review = Table(
     Column("person", String(120), nullable=False),
     Column("pictures", Text, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
+    # What a first colleague thinks, where a second one must confirm it.
+    Column("proposal", String(10)),
+    Column("proposed_by", String(80)),
+    Column("proposed_why", Text),
     Column("decided_at", UtcDateTime, index=True),
     Column("decision", String(10)),
     Column("decided_by", String(80)),

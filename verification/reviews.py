@@ -1,4 +1,7 @@
-"""Manual review: another way than the face. A row waits for an agent, who decides with a reason."""
+"""Manual review: another way than the face. A row waits for an agent, who decides with a reason.
+
+Where a second look is wanted, the first agent proposes and another one confirms or sends it back.
+"""
 
 import json
 from collections.abc import Sequence
@@ -6,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from verification import evidence
 from verification.cases import Case, Overtaken, case_by_id, leave_verdict
@@ -17,12 +20,16 @@ Decision = Literal["accepted", "rejected"]
 Cause = Literal["chosen", "no_camera"]
 
 
+class OwnProposal(Exception):
+    """Whoever proposed a decision cannot be the second pair of eyes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """One request for a person's eye. `person` is masked; `pictures` are ids of sealed evidence.
 
     `cause` is "chosen" (document and selfie uploaded) or "no_camera" (a face check on an uploaded picture,
-    which agreed but had no live challenge).
+    which agreed but had no live challenge). `proposal` is what a first colleague would decide.
     """
 
     id: int
@@ -32,6 +39,9 @@ class Review:
     person: str
     pictures: tuple[str, ...]
     opened_at: datetime
+    proposal: Decision | None
+    proposed_by: str | None
+    proposed_why: str | None
     decision: Decision | None
     decided_by: str | None
     reason: str | None
@@ -70,6 +80,48 @@ def picture_for_review(
     return evidence.look_at(tx, number, house, who=by, why=f"review:{review_id}")
 
 
+def propose(
+    tx: Connection, review_id: int, decision: Decision, *, by: str, reason: str, house: Provided
+) -> None:
+    """Say what should be decided; it counts once another colleague confirms it.
+
+    Raises:
+        Overtaken: it was decided or proposed before.
+        ValueError: no reason was given.
+    """
+    _want(reason)
+    free = _undecided(review_id) & review.c.proposal.is_(None)
+    values = {"proposal": decision, "proposed_by": by, "proposed_why": reason.strip()}
+    if not tx.execute(update(review).where(free).values(**values)).rowcount:
+        raise Overtaken(Overtaken.__doc__)
+    house.note(tx, by, f"review proposed {decision}", f"review:{review_id}", reason=reason)
+
+
+def confirm(tx: Connection, review_id: int, *, by: str, reason: str, house: Provided) -> None:
+    """Be the second pair of eyes: what was proposed is decided.
+
+    Raises:
+        Overtaken: nothing is proposed any more.
+        OwnProposal
+        ValueError: no reason was given.
+    """
+    proposal = _proposal_of_another(tx, review_id, by)
+    decide_review(tx, review_id, proposal, by=by, reason=reason, house=house)
+
+
+def send_back(tx: Connection, review_id: int, *, by: str, reason: str, house: Provided) -> None:
+    """See it otherwise: the proposal is dropped, and somebody looks anew.
+
+    Raises:
+        Overtaken, OwnProposal, ValueError: as `confirm`.
+    """
+    _want(reason)
+    proposal = _proposal_of_another(tx, review_id, by)
+    gone = {"proposal": None, "proposed_by": None, "proposed_why": None}
+    tx.execute(update(review).where(_undecided(review_id)).values(**gone))
+    house.note(tx, by, f"review not {proposal}", f"review:{review_id}", reason=reason)
+
+
 def decide_review(
     tx: Connection, review_id: int, decision: Decision, *, by: str, reason: str, house: Provided
 ) -> None:
@@ -79,18 +131,36 @@ def decide_review(
         Overtaken: somebody decided before.
         ValueError: no reason was given.
     """
-    if not reason.strip():
-        raise ValueError("a decision needs a reason")
+    _want(reason)
     now = house.clock()
-    undecided = (review.c.id == review_id) & review.c.decided_at.is_(None)
     values = {"decision": decision, "decided_by": by, "reason": reason.strip(), "decided_at": now}
-    if not tx.execute(update(review).where(undecided).values(**values)).rowcount:
+    if not tx.execute(update(review).where(_undecided(review_id)).values(**values)).rowcount:
         raise Overtaken(Overtaken.__doc__)
     case_id = tx.execute(select(review.c.case_id).where(review.c.id == review_id)).scalar_one()
     the_case = case_by_id(tx, case_id)
     evidence.forget_pictures(tx, case_id, now)
     leave_verdict(tx, the_case, f"review_{decision}", (), now)
     house.note(tx, by, f"review {decision}", f"review:{review_id}", reason=reason)
+
+
+def _want(reason: str) -> None:
+    if not reason.strip():
+        raise ValueError("a decision needs a reason")
+
+
+def _undecided(review_id: int) -> ColumnElement[bool]:
+    return (review.c.id == review_id) & review.c.decided_at.is_(None)
+
+
+def _proposal_of_another(tx: Connection, review_id: int, by: str) -> Decision:
+    asked = select(review.c.proposal, review.c.proposed_by).where(_undecided(review_id)).with_for_update()
+    row = tx.execute(asked).first()
+    if row is None or row.proposal is None:
+        raise Overtaken(Overtaken.__doc__)
+    if row.proposed_by == by:
+        raise OwnProposal(OwnProposal.__doc__)
+    decision: Decision = row.proposal
+    return decision
 
 
 def _review(row: Row[*tuple[object, ...]]) -> Review:

@@ -37,7 +37,8 @@ async def _known(room: Room, asked: Asked, who: Identity, draft: dict[str, str])
         return refused("not_found", "form:registry_unavailable", **draft)
     masked = f"{who.masked_name}（{words.document_name(DocumentKind(who.kind))}，{who.masked_number}）"
     facts = {**draft, "kind": who.kind, "number": who.number, "name": who.name}
-    return Answer("accepted", (), facts, (lambda tx: name_person(tx, asked.case.id, masked),))
+    index = who.number_index(room.house)
+    return Answer("accepted", (), facts, (lambda tx: name_person(tx, asked.case.id, masked, index),))
 
 
 async def _within_limits(room: Room, asked: Asked, who: Identity) -> bool:
