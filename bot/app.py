@@ -13,8 +13,9 @@ from pathlib import Path
 
 import aiohttp
 
-from bot import demo_staff, editing, entrance, hearing, migrations, proof
+from bot import agents_desk, demo_staff, editing, entrance, hearing, migrations, proof, sessions
 from bot.audit import Audit
+from bot.audit_watch import AuditWatch
 from bot.channels import wechat_pictures, wechat_words
 from bot.channels.wechat_api import WeChatApi
 from bot.channels.wechat_sender import WeChatSender
@@ -37,8 +38,6 @@ from handlers import proofs
 from handlers.chain import chain
 from handlers.desk import desk as desk_room
 from handlers.desk.desk import Desk
-from handlers.desk.ports import Ports
-from handlers.desk.settings import DeskSettings
 from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
 from handlers.screenshots import Screenshots
@@ -147,7 +146,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         clock=now,
         wake=deliver.wake,
     )
-    desk = _desk(settings, store, staff, live, room, deliver)
+    desk = agents_desk.build(settings, staff, live, room, clock=now, wake=deliver.wake)
     follow = Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds())
     editor = editing.build(settings, staff, lambda: live.current, clock=now, went_live=follow.wake)
 
@@ -160,7 +159,8 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
 
     loops = (
         deliver,
-        *_desk_loops(desk),
+        *agents_desk.loops(desk),
+        *_watch_loops(staff),
         Loop("lose_track", delivery.lose_track, every_s=30),
         Loop("settle_rides", reception.settle_rides, every_s=5),
         Loop("finish_accepted", reception.finish_accepted, every_s=5),
@@ -191,46 +191,21 @@ def _entrance(
         folders=[desk_room.TEMPLATES, editor_room.TEMPLATES],
         menu=[
             MenuEntry("客服台", "/desk", Right.ANSWER),
+            MenuEntry("看板", "/desk/board", Right.SEE_REPORTS),
             MenuEntry("内容", "/content", Right.READ_CONTENT),
         ],
     )
 
 
-def _desk(
-    settings: Settings,
-    store: Store,
-    staff: entrance.Entrance,
-    live: Follower[Live],
-    room: proof.Proof,
-    deliver: Loop,
-) -> Desk:
-    ports = Ports(
-        store=store,
-        clock=now,
-        live=lambda: live.current,
-        settings=DeskSettings(),
-        render=staff.pages.render,
-        require=staff.door.require,
-        who=staff.door.signed_in,
-        still_in=staff.door.is_request_still_signed_in,
-        note=staff.audit.note,
-        fit=wechat_words.parts,
-        wake=deliver.wake,
-        public_url=settings.public_url,
-        case_of=room.card_for_desk,
-        link_for=room.links.link_for,
-        proofs=room.house,
-    )
-    return Desk(ports)
-
-
-def _desk_loops(desk: Desk) -> tuple[Loop, ...]:
+def _watch_loops(staff: entrance.Entrance) -> tuple[Loop, ...]:
+    watch = AuditWatch(staff.store, staff.anchors, staff.metrics)
     return (
-        Loop("desk_screens", desk.publish_new, every_s=0.25),
-        Loop("offer_next", desk.rounds.offer_next, every_s=1),
-        Loop("release_idle", desk.rounds.release_idle, every_s=5),
-        Loop("wake_snoozed", desk.rounds.wake_snoozed, every_s=5),
-        Loop("expire_windows", desk.rounds.expire_windows, every_s=60),
+        Loop("watch_audit", watch.look, every_s=3600),
+        Loop(
+            "forget_sessions",
+            lambda: staff.store.write(lambda tx: sessions.forget_old(tx, staff.clock())),
+            every_s=3600,
+        ),
     )
 
 

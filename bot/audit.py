@@ -89,6 +89,40 @@ class Anchor:
     hash: str
 
 
+@dataclass(slots=True)
+class Walk:
+    """A walk along the chain from its beginning: the number that must come next, and the hash before it."""
+
+    promised: Mapping[int, str]
+    expected: int = 1
+    before: str = GENESIS
+
+    @classmethod
+    def along(cls, anchors: Path | None) -> "Walk":
+        """A new walk, past the anchors of this folder.
+
+        Raises:
+            AnchorUnreadable
+        """
+        return cls({anchor.seq: anchor.hash for anchor in read_anchors(anchors)} if anchors else {})
+
+    def passes(self, entry: Entry) -> bool:
+        """Whether this entry is the next and as it was written; if so, go on behind it."""
+        sound = entry.seq == self.expected and entry.prev_hash == self.before
+        if (
+            not sound
+            or hash_of(entry) != entry.hash
+            or self.promised.get(entry.seq, entry.hash) != entry.hash
+        ):
+            return False
+        self.expected, self.before = entry.seq + 1, entry.hash
+        return True
+
+    def missing(self) -> int | None:
+        """At the end of the chain: the first entry that an anchor promises and that is not there."""
+        return self.expected if max(self.promised, default=0) >= self.expected else None
+
+
 class Audit:
     """Writes the trail; its `note` is handed to every room."""
 
@@ -151,6 +185,12 @@ def entries(tx: Connection, *, before: int | None = None, limit: int = 100, abou
     return [_entry(row) for row in tx.execute(asked)]
 
 
+def entries_from(tx: Connection, seq: int, limit: int) -> list[Entry]:
+    """So many entries from this number on, oldest first."""
+    asked = select(audit_entry).where(audit_entry.c.seq >= seq).order_by(audit_entry.c.seq).limit(limit)
+    return [_entry(row) for row in tx.execute(asked)]
+
+
 def hash_of(entry: Entry) -> str:
     """SHA-256 over the hash before and the entry's own words."""
     own = [
@@ -173,14 +213,11 @@ def verify(tx: Connection, anchors: Path | None = None) -> int | None:
     Raises:
         AnchorUnreadable: the anchor file itself was damaged.
     """
-    promised = {anchor.seq: anchor.hash for anchor in read_anchors(anchors)} if anchors else {}
-    expected, before = 1, GENESIS
+    walk = Walk.along(anchors)
     for entry in _oldest_first(tx):
-        sound = entry.seq == expected and entry.prev_hash == before and hash_of(entry) == entry.hash
-        if not sound or promised.get(entry.seq, entry.hash) != entry.hash:
-            return expected
-        expected, before = entry.seq + 1, entry.hash
-    return expected if max(promised, default=0) >= expected else None
+        if not walk.passes(entry):
+            return walk.expected
+    return walk.missing()
 
 
 def anchor(tx: Connection, folder: Path) -> Anchor | None:

@@ -31,6 +31,9 @@ class Metrics:
         self.cases = self._counter("cases", "Verification cases that ended, by verdict.", "verdict")
         self.sign_ins = self._counter("sign_ins", "Sign-ins of staff, by outcome.", "outcome")
         self.reveals = self._counter("reveals", "Times that masked data was shown to staff.")
+        self.audit_broken = self._gauge(
+            "audit_broken_entry", "The first entry of the audit trail that is not as it was; 0: all are."
+        )
         self.requests = self._counter("http_requests", "Requests answered.", "method", "route", "status")
         self.request_seconds = self._histogram(
             "http_request_seconds", "Time to answer.", TURN_BUCKETS, "route"

@@ -90,6 +90,21 @@ class Handlers(_Section):
     keep_words: timedelta = timedelta(days=90)
 
 
+class Desk(_Section):
+    """The agents' desk; what counts business time is measured by the calendar of the desk."""
+
+    offers: Literal["least_busy", "round_robin", "off"] = "least_busy"
+    accept_within: timedelta = Field(timedelta(seconds=30), ge=timedelta(seconds=5), le=timedelta(minutes=10))
+    misses_until_away: int = Field(3, ge=1)
+    capacity: int = Field(5, ge=1, le=20)
+    gone_after: timedelta = Field(timedelta(seconds=90), ge=timedelta(seconds=30), le=timedelta(minutes=30))
+    undo: timedelta = Field(timedelta(seconds=10), ge=timedelta(0), le=timedelta(minutes=1))
+    first_reply: timedelta = Field(timedelta(minutes=3), gt=timedelta(0))
+    next_reply: timedelta = Field(timedelta(minutes=5), gt=timedelta(0))
+    reopen: timedelta = Field(timedelta(hours=24), ge=timedelta(0), le=timedelta(hours=48))
+    second_look: Literal["on", "off"] = "off"
+
+
 class Faq(_Section):
     """Answers and guides."""
 
@@ -137,6 +152,7 @@ class Settings(_Section):
 
     bot: Bot = Bot()
     handlers: Handlers = Handlers()
+    desk: Desk = Desk()
     faq: Faq = Faq()
     nlu: Nlu = Nlu()
     verification: Verification = Verification()

@@ -13,7 +13,10 @@ SAME_AGENT = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True)
 class DeskSettings:
-    """Limits and times; `capacity` is what a new agent takes at once."""
+    """Limits and times; `capacity` is what a new agent takes at once.
+
+    With `second_look` a decision on a manual review counts only when a second colleague confirms it.
+    """
 
     capacity: int = 5
     offers: Literal["least_busy", "round_robin", "off"] = "least_busy"
@@ -24,3 +27,4 @@ class DeskSettings:
     first_reply: timedelta = timedelta(minutes=3)
     next_reply: timedelta = timedelta(minutes=5)
     reopen: timedelta = timedelta(hours=24)
+    second_look: bool = False

@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
 from nlu.ear import Ear
 from tests.house.people import PASSWORD, hired, quick_passwords
+from verification.finding import openids_of
 
 SECRET = "a secret for tests, long enough 0123456789"
 
@@ -271,6 +273,7 @@ def build(url: str, live: Live, clock: Clock, anchors: Path, settings: DeskSetti
 
     delivery = Delivery(store, send, clock=clock, observe=lambda fate: None)  # type: ignore[arg-type]
 
+    proofs = provided(store, sealer, doors.audit, clock)
     desk = Desk(
         Ports(
             store=store, clock=clock, live=lambda: live, settings=settings or DeskSettings(),
@@ -278,8 +281,9 @@ def build(url: str, live: Live, clock: Clock, anchors: Path, settings: DeskSetti
             still_in=doors.door.is_request_still_signed_in, note=doors.audit.note,
             fit=wechat_words.parts, wake=lambda: None,
             public_url="http://127.0.0.1", case_of=lambda tx, openid: stage[0].proof,
-            proofs=provided(store, sealer, doors.audit, clock),
+            proofs=proofs,
             link_for=lambda tx, openid: f"http://127.0.0.1/verify/for-{openid[-4:]}",
+            find_person=partial(openids_of, house=proofs),
         )
     )  # fmt: skip
     reception = Reception(

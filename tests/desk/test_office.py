@@ -7,8 +7,11 @@ import re
 import pytest
 
 from bot.audit import entries
+from bot.proof import provided
 from bot.rights import Role
-from tests.desk.stage import Agent, Citizen, Stage
+from tests.desk.stage import SECRET, Agent, Citizen, KeyRing, Sealer, Stage
+from verification import cases as proofs
+from verification.people import number_index_of
 
 
 @pytest.fixture
@@ -19,6 +22,10 @@ async def li(stage: Stage) -> Agent:
 @pytest.fixture
 async def chief(stage: Stage) -> Agent:
     return await stage.agent("王主管", Role.SUPERVISOR)
+
+
+def house_of(stage: Stage):
+    return provided(stage.store, Sealer(KeyRing.grown_from(SECRET)), stage.entrance.audit, stage.clock)
 
 
 async def served(stage: Stage, li: Agent, openid: str = "oCitizen0001", **closing: object) -> Citizen:
@@ -102,6 +109,24 @@ class TestASearch:
         (noted,) = await stage.store.read(lambda tx: entries(tx, about="person.find"))
         assert noted.reason == "家属来电"
         assert "110101199003070134" not in noted.detail + chief.text
+
+    async def test_by_number_finds_who_gave_this_document(
+        self, stage: Stage, li: Agent, chief: Agent
+    ) -> None:
+        citizen, other = await served(stage, li), await served(stage, li, "oCitizen0002")
+
+        def proves(tx) -> None:
+            case = proofs.open_case(tx, citizen.openid, "identity", "identity", stage.clock())
+            index = number_index_of("resident_id", "110101199003070134", house_of(stage))
+            proofs.name_person(tx, case.id, "王*", index)
+
+        await stage.store.write(proves)
+        await chief.does("find", number="110101 19900307 0134", reason="家属来电")
+        assert "用户 0001" in chief.text
+        assert "用户 0002" not in chief.text
+        await chief.does("find", number="110101199003070142", reason="家属来电")
+        assert "用户 0001" not in chief.text
+        assert other.openid.endswith("0002")
 
 
 class TestTheBoard:

@@ -1,0 +1,80 @@
+"""The settings: what cannot be used is refused at start, with its place and the way out."""
+
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.agents_desk import desk_settings
+from bot.settings import ROOT, SettingsRefused, load
+from handlers.desk.settings import DeskSettings
+
+
+@pytest.fixture
+def written(tmp_path: Path):
+    """The settings as a file says them, and nothing of this machine's environment."""
+
+    def load_from(text: str):
+        file = tmp_path / "config.yml"
+        file.write_text(text, encoding="utf-8")
+        return load(file, environ={})
+
+    return load_from
+
+
+class TestTheSectionOfTheDesk:
+    def test_reaches_the_desk_whole(self, written):
+        desk = desk_settings(
+            written(
+                "desk: {offers: round_robin, accept_within: PT45S, misses_until_away: 2, capacity: 7,"
+                " gone_after: PT2M, undo: PT5S, first_reply: PT1M, next_reply: PT2M, reopen: PT1H,"
+                ' second_look: "on"}'
+            )
+        )
+        minutes = timedelta(minutes=1)
+        assert desk == DeskSettings(
+            offers="round_robin",
+            accept_within=timedelta(seconds=45),
+            misses_until_away=2,
+            capacity=7,
+            gone_after=2 * minutes,
+            undo=timedelta(seconds=5),
+            first_reply=minutes,
+            next_reply=2 * minutes,
+            reopen=60 * minutes,
+            second_look=True,
+        )
+
+    def test_may_be_left_out(self, written):
+        assert desk_settings(written("bot: {port: 8081}")) == DeskSettings()
+
+    def test_stands_in_the_shipped_file_as_the_desk_has_it_anyway(self):
+        assert desk_settings(load(ROOT / "config.yml", environ={})) == DeskSettings()
+
+    def test_knows_every_setting_of_the_desk(self, written):
+        known = set(type(written("").desk).model_fields)
+        assert known == {field.name for field in fields(DeskSettings)}
+
+    @pytest.mark.parametrize(
+        ("line", "told"),
+        [
+            ("capacitty: 5", "desk.capacitty: unknown key; did you mean 'capacity'?"),
+            ("capacity: 0", "desk.capacity: Input should be greater than or equal to 1"),
+            ("capacity: 21", "desk.capacity: Input should be less than or equal to 20"),
+            ("capacity: many", "desk.capacity: Input should be a valid integer"),
+            ("offers: random", "desk.offers: Input should be 'least_busy', 'round_robin' or 'off'"),
+            ("accept_within: PT1S", "desk.accept_within: Input should be greater than or equal to 5 seconds"),
+            ("gone_after: PT8S", "desk.gone_after: Input should be greater than or equal to 30 seconds"),
+            ("undo: soon", "desk.undo: Input should be a valid timedelta"),
+            ("undo: PT2M", "desk.undo: Input should be less than or equal to 1 minute"),
+            ("first_reply: PT0S", "desk.first_reply: Input should be greater than 0 seconds"),
+            ("reopen: P3D", "desk.reopen: Input should be less than or equal to"),
+            ("second_look: maybe", "desk.second_look: Input should be 'on' or 'off'"),
+        ],
+    )
+    def test_with_a_mistake_is_refused_with_its_place(self, written, line, told):
+        with pytest.raises(SettingsRefused) as refused:
+            written(f"desk:\n  {line}\n")
+        assert told in str(refused.value)
+        assert desk_settings(written("desk: {}")) == DeskSettings()
