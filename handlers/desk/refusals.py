@@ -3,6 +3,7 @@
 DeskRefusal
   ├─ NoSuchCase       404
   ├─ NotYours         403
+  ├─ SecondEyes       403
   ├─ Moved            409
   ├─ Full             409
   ├─ NobodyThere      409
@@ -33,6 +34,12 @@ class NotYours(DeskRefusal):
     """Only whoever holds the case may do this."""
 
     key, status = "not_yours", 403
+
+
+class SecondEyes(DeskRefusal):
+    """A decision is confirmed by somebody else than whoever proposed it."""
+
+    key, status = "second_eyes", 403
 
 
 class Moved(DeskRefusal):

@@ -1,9 +1,11 @@
 """Manual reviews of identity proofs as work items: look with a reason, decide with a reason, once.
 
-A picture is shown for thirty seconds, marked with the looker's name, and noted in the trail.
+A picture is shown for thirty seconds, marked with the looker's name, and noted in the trail. Where a second
+look is configured, a decision is a proposal until another colleague confirms it.
 """
 
 import base64
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -11,14 +13,14 @@ from sqlalchemy import Connection
 
 from handlers.desk.agents import Someone
 from handlers.desk.ports import Ports
-from handlers.desk.refusals import Moved, NoSuchCase, Unusable
+from handlers.desk.refusals import Moved, NoSuchCase, SecondEyes, Unusable
 from handlers.desk.requests import case_id, fields, refusing
 from handlers.desk.speaking import refuse_numbers
 from verification import reviews
 from verification.cases import Overtaken
 from verification.evidence import Piece
 from verification.provided import Provided
-from verification.reviews import Review
+from verification.reviews import OwnProposal, Review
 
 DECIDE, SEE_EVIDENCE = "case.decide", "case.evidence"
 SHOWN_S = 30
@@ -37,17 +39,21 @@ class Reviews:
         require, ports = self._ports.require, self._ports
         look = require(SEE_EVIDENCE, fresh=True)(refusing(ports, self.look))
         decide = require(DECIDE, fresh=True)(refusing(ports, self.decide))
+        second = require(DECIDE, fresh=True)(refusing(ports, self.second))
         return [
             web.get("/desk/reviews", require(DECIDE)(refusing(ports, self.show_all))),
             web.get("/desk/reviews/{id}", require(DECIDE)(refusing(ports, self.show))),
             web.post("/desk/reviews/{id}/picture", look),
             web.post("/desk/reviews/{id}/decide", decide),
+            web.post("/desk/reviews/{id}/second", second),
         ]
 
     async def show_all(self, request: web.Request) -> web.Response:
         """GET /desk/reviews: what waits, oldest first."""
-        waiting = await self._ports.store.read(reviews.open_reviews)
-        return self._ports.render(request, "desk/reviews.html", waiting=waiting, now=self._ports.clock())
+        me, waiting = await self._ports.me(request), await self._ports.store.read(reviews.open_reviews)
+        return self._ports.render(
+            request, "desk/reviews.html", waiting=waiting, now=self._ports.clock(), me=me
+        )
 
     async def show(self, request: web.Request) -> web.Response:
         """GET /desk/reviews/{id}"""
@@ -76,20 +82,32 @@ class Reviews:
 
     async def decide(self, request: web.Request) -> web.Response:
         """POST …/decide with `decision` and `reason`"""
-        me, asked, form = await self._ports.me(request), case_id(request), await fields(request)
-        said, reason = form.get("decision", ""), _reason(form)
+        form = await fields(request)
+        said: Any = form.get("decision", "")
         if said not in ("accepted", "rejected"):
             raise Unusable
+        settle = reviews.propose if self._ports.settings.second_look else reviews.decide_review
+        return await self._settle(request, form, partial(settle, decision=said))
 
-        def settle(tx: Connection) -> None:
-            decision: Any = said
-            reviews.decide_review(tx, asked, decision, by=me.name, reason=reason, house=self._proofs)
+    async def second(self, request: web.Request) -> web.Response:
+        """POST …/second with `agrees` and `reason`: another colleague confirms the proposal, or does not."""
+        form = await fields(request)
+        said = form.get("agrees", "")
+        if said not in ("yes", "no"):
+            raise Unusable
+        return await self._settle(request, form, reviews.confirm if said == "yes" else reviews.send_back)
 
+    async def _settle(self, request: web.Request, form: dict[str, str], settle: Any) -> web.Response:
+        me, asked, reason = await self._ports.me(request), case_id(request), _reason(form)
         await self._open_one(asked)
         try:
-            await self._ports.store.write(settle)
+            await self._ports.store.write(
+                lambda tx: settle(tx, asked, by=me.name, reason=reason, house=self._proofs)
+            )
         except Overtaken:
             raise Moved from None
+        except OwnProposal:
+            raise SecondEyes from None
         raise web.HTTPSeeOther("/desk/reviews")
 
     async def _open_one(self, asked: int) -> Review:
@@ -109,6 +127,7 @@ class Reviews:
             looker=me.name,
             now=self._ports.clock(),
             sees=me.may(SEE_EVIDENCE),
+            second_look=self._ports.settings.second_look,
         )
 
 

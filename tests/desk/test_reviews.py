@@ -5,7 +5,8 @@ import pytest
 from bot.audit import entries
 from bot.proof import provided
 from bot.rights import Role
-from tests.desk.stage import SECRET, Agent, KeyRing, Sealer, Stage
+from handlers.desk.settings import DeskSettings
+from tests.desk.stage import SECRET, Agent, Builds, KeyRing, Sealer, Stage
 from verification import cases, evidence, reviews
 from verification.evidence import Kind, Piece
 from verification.reviews import Review
@@ -83,3 +84,97 @@ class TestAReview:
         assert (await agent.opens(f"/desk/reviews/{review.id}")).status == 403
         (picture,) = review.pictures
         assert (await does(agent, review, "picture", picture=picture, reason="看看")).status == 403
+
+
+class TestAReviewThatNeedsASecondPairOfEyes:
+    @pytest.fixture
+    async def stage(self, opened: Builds, sqlite_url: str) -> Stage:
+        return await opened(sqlite_url, settings=DeskSettings(second_look=True))
+
+    @pytest.fixture
+    async def chief(self, stage: Stage) -> Agent:
+        return await stage.agent("王主管", Role.SUPERVISOR)
+
+    @pytest.fixture
+    async def proposed(self, review: Review, senior: Agent) -> Review:
+        assert (await does(senior, review, "decide", decision="accepted", reason="证件清楚")).status == 200
+        return review
+
+    async def test_is_not_decided_by_the_first(self, stage: Stage, proposed: Review, senior: Agent) -> None:
+        (waiting,) = await stage.store.read(reviews.open_reviews)
+        assert (waiting.proposal, waiting.proposed_by, waiting.decision) == ("accepted", "老周", None)
+        assert await self.outcomes(stage) == ["review_opened"]
+        await senior.opens(f"/desk/reviews/{proposed.id}")
+        assert "要由另一位同事确认" in senior.text
+        assert "/decide" not in senior.text
+
+    async def test_is_decided_when_another_agrees(self, stage: Stage, proposed: Review, chief: Agent) -> None:
+        await chief.opens("/desk/reviews")
+        assert "老周 建议通过" in chief.text
+        await chief.opens(f"/desk/reviews/{proposed.id}")
+        assert "证件清楚" in chief.text
+        assert (await does(chief, proposed, "second", agrees="yes", reason="也看过了")).status == 200
+        assert await stage.store.read(reviews.open_reviews) == []
+        assert await self.outcomes(stage) == ["review_opened", "review_accepted"]
+        assert await self.trail(stage, proposed) == [
+            ("老周", "review proposed accepted", "证件清楚"),
+            ("王主管", "review accepted", "也看过了"),
+        ]
+
+    async def test_is_not_confirmed_by_its_author(
+        self, stage: Stage, proposed: Review, senior: Agent, chief: Agent
+    ) -> None:
+        for agrees in ("yes", "no"):
+            answer = await does(senior, proposed, "second", agrees=agrees, reason="我确定")
+            assert answer.status == 403
+            assert "另一位同事" in senior.text
+        assert await self.outcomes(stage) == ["review_opened"]
+        assert (await does(chief, proposed, "second", agrees="yes", reason="也看过了")).status == 200
+
+    async def test_begins_anew_when_another_disagrees(
+        self, stage: Stage, proposed: Review, senior: Agent, chief: Agent
+    ) -> None:
+        assert (await does(chief, proposed, "second", agrees="no", reason="照片太旧")).status == 200
+        (waiting,) = await stage.store.read(reviews.open_reviews)
+        assert (waiting.proposal, waiting.proposed_by) == (None, None)
+        assert await self.outcomes(stage) == ["review_opened"]
+        assert (await does(chief, proposed, "decide", decision="rejected", reason="照片太旧")).status == 200
+        assert (await does(senior, proposed, "second", agrees="yes", reason="的确")).status == 200
+        assert await self.outcomes(stage) == ["review_opened", "review_rejected"]
+        assert [act for _, act, _ in await self.trail(stage, proposed)] == [
+            "review proposed accepted",
+            "review not accepted",
+            "review proposed rejected",
+            "review rejected",
+        ]
+
+    async def test_is_proposed_once(self, stage: Stage, proposed: Review, chief: Agent) -> None:
+        again = await does(chief, proposed, "decide", decision="rejected", reason="不像")
+        assert again.status == 409
+        (waiting,) = await stage.store.read(reviews.open_reviews)
+        assert waiting.proposal == "accepted"
+        assert (await does(chief, proposed, "second", agrees="yes", reason="好")).status == 200
+
+    async def test_wants_a_proposal_an_opinion_and_a_reason(
+        self, stage: Stage, review: Review, senior: Agent, chief: Agent
+    ) -> None:
+        assert (await does(chief, review, "second", agrees="yes", reason="好")).status == 409
+        await does(senior, review, "decide", decision="accepted", reason="证件清楚")
+        assert (await does(chief, review, "second", agrees="maybe", reason="好")).status == 422
+        assert (await does(chief, review, "second", agrees="yes", reason=" ")).status == 422
+        number = "号码110101199003070134对得上"
+        assert (await does(chief, review, "second", agrees="yes", reason=number)).status == 422
+        assert (await does(chief, review, "second", agrees="yes", reason="好")).status == 200
+
+    async def test_wants_a_fresh_password(self, stage: Stage, proposed: Review, chief: Agent) -> None:
+        stage.clock.passes(minutes=11)
+        assert (await does(chief, proposed, "second", agrees="yes", reason="好")).status == 401
+        await chief.signs_in()
+        assert (await does(chief, proposed, "second", agrees="yes", reason="好")).status == 200
+
+    async def outcomes(self, stage: Stage) -> list[str]:
+        return [verdict.outcome for verdict in await stage.store.read(cases.untold_verdicts)]
+
+    async def trail(self, stage: Stage, review: Review) -> list[tuple[str, str, str]]:
+        noted = await stage.store.read(lambda tx: entries(tx, about=f"review:{review.id}"))
+        return [(entry.actor, entry.action, entry.reason) for entry in reversed(noted)]

@@ -22,6 +22,7 @@ NEEDS = {
     "/desk/reviews/{id}": Right.DECIDE_CASE,
     "/desk/reviews/{id}/decide": Right.DECIDE_CASE,
     "/desk/reviews/{id}/picture": Right.SEE_EVIDENCE,
+    "/desk/reviews/{id}/second": Right.DECIDE_CASE,
 }
 """All other addresses need the right to answer."""
 
