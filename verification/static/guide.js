@@ -5,7 +5,8 @@ const WORKED_ON = 320; // long side of what the model looks at: enough for it, a
 const SMALL = 0.3; // share of the picture's shorter side that the face should fill
 const LARGE = 0.85;
 const DARK = 70; // mean luma of the face, as in the server's quality check
-const BRIGHT = 215;
+const BURNT = 240; // a grey level from which detail is gone; a little below the server's, for the small picture
+const BURNT_SHARE = 0.1; // of the face, as in the server's quality check
 const FRONTAL = 0.2;
 // Against the person's own straight look and shut mouth, a little stricter than the server.
 const STILL = 0.16;
@@ -55,7 +56,7 @@ export class Guide {
     const apart = (n, m) => Math.hypot(at(n)[0] - at(m)[0], at(n)[1] - at(m)[1]);
     return {
       count: 1,
-      light: this.luma(small, seen[0].box),
+      ...this.lit(small, seen[0].box),
       share: apart(10, 152) / Math.min(small.width, small.height),
       // The nose between the cheeks: 0 straight, above 0 towards the right edge of the picture.
       turn: (at(1)[0] - (at(454)[0] + at(234)[0]) / 2) / (apart(234, 454) / 2),
@@ -68,7 +69,7 @@ export class Guide {
     if (seen.count === 0) return "none";
     if (seen.count > 1) return "several";
     if (seen.light < DARK) return "dark";
-    if (seen.light > BRIGHT) return "bright";
+    if (seen.burnt > BURNT_SHARE) return "bright";
     if (seen.share < SMALL) return "closer";
     if (seen.share > LARGE) return "farther";
     if (Math.abs(seen.turn) > FRONTAL) return "front";
@@ -100,12 +101,17 @@ export class Guide {
     return this.small;
   }
 
-  luma(picture, [x, y, width, height]) {
+  // The mean grey level of the face, and the share of it from which detail is gone.
+  lit(picture, [x, y, width, height]) {
     const pen = this.light.getContext("2d", { willReadFrequently: true });
     pen.drawImage(picture, x, y, width, height, 0, 0, 32, 32);
     const { data } = pen.getImageData(0, 0, 32, 32);
-    let sum = 0;
-    for (let n = 0; n < data.length; n += 4) sum += 0.299 * data[n] + 0.587 * data[n + 1] + 0.114 * data[n + 2];
-    return sum / 1024;
+    let [sum, burnt] = [0, 0];
+    for (let n = 0; n < data.length; n += 4) {
+      const grey = 0.299 * data[n] + 0.587 * data[n + 1] + 0.114 * data[n + 2];
+      sum += grey;
+      if (grey >= BURNT) burnt += 1;
+    }
+    return { light: sum / 1024, burnt: burnt / 1024 };
   }
 }

@@ -13,31 +13,35 @@ from aiohttp import web
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.conftest import SHARED, free_port
-from tests.verification.journey.film import film
+from tests.conftest import free_port
+from tests.verification.journey import film
 from tests.verification.journey.harness import (
     CARD,
     FRONT,
+    PASSPORT,
     PERSON,
     PHONE,
     ROOT,
     World,
     opened,
 )
+from tests.verification.portraits import People, as_jpeg, people
 from verification import front, models
-from verification.engines.face import FaceSettings
+from verification.engines.face import FaceSettings, Template
 from verification.engines.workers import FaceWorkers
 from verification.people import Identity
 
 CHROMIUM = shutil.which("chromium") or ""
 MODELS = ROOT / "var" / "models"
-PICTURES = SHARED / "faces" / "pairs"
 SHOTS = os.environ.get("SHOTS", "")
 """A folder for a picture of every page, when somebody wants to look at them."""
 NUMBERS = count()
 REFUSED = (
     "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError') }"
 )
+HURRIED = "const later = setTimeout; window.setTimeout = (act, ms) => later(act, ms / 5)"
+"""Waits of the page become a fifth: the film runs on, and nothing else of the page is changed."""
+
 PHONE_SIZE = {"width": 390, "height": 844}
 
 
@@ -50,23 +54,16 @@ def needs_chromium() -> None:
 
 
 @pytest.fixture(scope="session")
-def photographs() -> Path:
-    if not PICTURES.is_dir():
-        pytest.skip("NOT RUN: no photographs in ../shared/faces")
+def who() -> People:
+    """Whom the cameras film; and the engine that looks at them must be there."""
     if any(not state.is_well and not state.file.optional for state in models.check(MODELS)):
         pytest.skip(f"NOT RUN: no models; run: {models.HOW_TO_FETCH}")
-    return PICTURES
+    return people()
 
 
 @pytest.fixture(scope="session")
-def moving_face(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return film(photographs / "img2.jpg", MODELS, tmp_path_factory.mktemp("film") / "face.mjpeg")
-
-
-@pytest.fixture(scope="session")
-def dark_face(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("film") / "dark.mjpeg"
-    return film(photographs / "img2.jpg", MODELS, file, light=0.25)
+def moving_face(who: People, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return film.moving(who.citizen, MODELS, tmp_path_factory.mktemp("film") / "face.mjpeg")
 
 
 @asynccontextmanager
@@ -91,14 +88,18 @@ async def site(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def real_site(tmp_path: Path, photographs: Path) -> AsyncIterator[World]:
-    """The room with a real worker process of the face engine."""
+async def real_site(tmp_path: Path, who: People) -> AsyncIterator[World]:
+    """The room with a real worker process of the face engine; the citizen of the portraits is enrolled."""
     workers = FaceWorkers(
         FaceSettings(models=MODELS), count=1, queue_limit=4, job_timeout_s=60, recycle_after=100
     )
     await workers.start()
     try:
         async with served(tmp_path, workers) as world:
+            template = await workers.enrol(as_jpeg(who.citizen))
+            assert isinstance(template, Template)
+            await world.enrol(PERSON, template)
+            await world.enrol(PASSPORT, template)
             yield world
     finally:
         await workers.close()

@@ -16,19 +16,19 @@ from tests.verification.journey.phone import (
     Opener,
     Phone,
     a_phone,
-    dark_face,
     moving_face,
     needs_chromium,
-    photographs,
     real_site,
     site,
+    who,
 )
+from tests.verification.portraits import People, as_jpeg
 from verification import reviews
 from verification.engines.face import Template
 from verification.matters import by_ref
 from verification.people import Identity
 
-__all__ = ["a_phone", "dark_face", "moving_face", "needs_chromium", "photographs", "real_site", "site"]
+__all__ = ["a_phone", "moving_face", "needs_chromium", "real_site", "site", "who"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -36,11 +36,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 @pytest.mark.slow
 class TestTheRealFace:
     async def test_of_the_right_person_goes_the_whole_way(
-        self, real_site: World, photographs: Path, moving_face: Path, a_phone: Opener
+        self, real_site: World, moving_face: Path, a_phone: Opener
     ) -> None:
-        template = await real_site.face.enrol((photographs / "img1.jpg").read_bytes())
-        assert isinstance(template, Template)
-        await real_site.enrol(PERSON, template)
         one = await real_site.push()
         phone = await a_phone(real_site, seen=moving_face)
         await phone.opens()
@@ -60,9 +57,10 @@ class TestTheRealFace:
         assert not phone.faults
 
     async def test_of_another_person_does_not_pass(
-        self, real_site: World, photographs: Path, moving_face: Path, a_phone: Opener
+        self, real_site: World, who: People, moving_face: Path, a_phone: Opener
     ) -> None:
-        template = await real_site.face.enrol((photographs / "img3.jpg").read_bytes())
+        template = await real_site.face.enrol(as_jpeg(who.stranger))
+        assert isinstance(template, Template)
         await real_site.enrol(PASSPORT, template)
         phone = await a_phone(real_site, seen=moving_face)
         await phone.opens()
@@ -70,18 +68,6 @@ class TestTheRealFace:
         await phone.agrees()
         await phone.shows_the_face()
         assert "没有比对一致" in await phone.wrong()
-
-    async def test_in_the_dark_is_told_so(
-        self, real_site: World, photographs: Path, dark_face: Path, a_phone: Opener
-    ) -> None:
-        template = await real_site.face.enrol((photographs / "img1.jpg").read_bytes())
-        await real_site.enrol(PASSPORT, template)
-        phone = await a_phone(real_site, seen=dark_face)
-        await phone.opens()
-        await phone.fills_in(PASSPORT)
-        await phone.agrees()
-        await phone.page.get_by_role("button", name="开始刷脸").click()
-        await phone.page.get_by_text("光线太暗，请到亮处").wait_for(timeout=30_000)
 
 
 class TestEveryPage:

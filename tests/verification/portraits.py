@@ -1,0 +1,44 @@
+"""Whom the tests film: two portraits out of well-known packages, fetched once into var/, or a loud skip."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from verification import models
+from verification.engines.pictures import STANDARD, Pixels, read_picture
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "var" / "portraits"
+LIST = Path(__file__).with_name("portraits.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The citizen and a stranger, large enough to be enrolled."""
+
+    citizen: Pixels = field(repr=False)
+    stranger: Pixels = field(repr=False)
+
+
+def people() -> People:
+    """Both, or a skipped test that says what is missing."""
+    try:
+        models.fetch(FOLDER, listed=LIST)
+    except models.ModelsUnavailable as unavailable:
+        pytest.skip(f"NOT RUN, no portraits: {unavailable}")
+    stranger = _read("astronaut.png")[:300, 60:390]
+    twice = cv2.resize(stranger, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return People(_read("grace_hopper.jpg"), np.asarray(twice, dtype=np.uint8))
+
+
+def as_jpeg(pixels: Pixels) -> bytes:
+    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
+
+
+def _read(name: str) -> Pixels:
+    read = read_picture((FOLDER / name).read_bytes(), STANDARD)
+    assert not isinstance(read, str)
+    return read
