@@ -1,4 +1,4 @@
-"""The heads: from likenesses to a score per topic. Both are linear in the kernel and know their own errors.
+"""The heads: from likenesses to a score per topic. The fitted ones are linear in the kernel.
 
 `fit_*` takes the kernel between all examples (n, n), the wanted scores (n, k) and the fold of every example,
 and gives the weights together with the scores each example would get from a model that never saw its fold.
@@ -25,6 +25,21 @@ class Head:
     def scores(self, kernel: Floats) -> Floats:
         """A score per topic for every kernel row."""
         out: Floats = kernel @ self.weights + self.offset
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """score = likeness of the topic's nearest example: for more topics than anything could be solved for.
+
+    `starts` is where the examples of each topic start in a kernel row.
+    """
+
+    starts: Ints
+
+    def scores(self, kernel: Floats) -> Floats:
+        """A score per topic for every kernel row."""
+        out: Floats = np.maximum.reduceat(kernel, self.starts, axis=1)
         return out
 
 

@@ -1,7 +1,6 @@
 """The content as the engine learns it: examples in the order of their topics, and negatives."""
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,6 +44,32 @@ class Lessons:
         """The places of `count` examples, evenly over the whole, and so over the topics."""
         return np.unique(np.linspace(0, len(self.texts) - 1, min(count, len(self.texts))).astype(np.int64))
 
+    def spread_over_all(self, count: int) -> Ints:
+        """As `spread`, and besides them an example of every topic that would have none."""
+        return np.union1d(self.spread(count), starts_of(self.owners))
+
+
+class Keywords:
+    """The editors' keywords, by word: thousands of topics are looked through in one pass over a text."""
+
+    def __init__(self, topics: Sequence[Sequence[str]]) -> None:
+        self._size = len(topics)
+        self._topics: dict[str, list[int]] = {}
+        for topic, words in enumerate(topics):
+            for word in filter(None, map(plain, words)):
+                self._topics.setdefault(word, []).append(topic)
+        self._lengths = sorted({len(word) for word in self._topics})
+
+    def named_in(self, text: str) -> Truths:
+        """For every topic whether one of its keywords stands in `text`."""
+        named = np.zeros(self._size, dtype=np.bool_)
+        for length in self._lengths:
+            for start in range(len(text) - length + 1):
+                topics = self._topics.get(text[start : start + length])
+                if topics:
+                    named[topics] = True
+        return named
+
 
 @dataclass(frozen=True, slots=True)
 class Nearness:
@@ -67,7 +92,7 @@ class Knowledge:
     """Where the examples of each topic start."""
     negative_starts: Ints
     negative_topics: Ints
-    keywords: tuple[re.Pattern[str] | None, ...]
+    keywords: Keywords
 
     @property
     def count(self) -> int:
@@ -93,8 +118,8 @@ class Knowledge:
         own = (near.words + near.sense) / 2
         lowered, topics = scores.copy(), self.negative_topics
         lowered[:, topics] -= NEGATIVE_WEIGHT * np.maximum(near.negative - own[:, topics], 0)
-        named = [[bool(words and words.search(text)) for words in self.keywords] for text in texts]
-        return Sight(lowered, near.words, near.sense, np.array(named, dtype=np.bool_), len(self.keywords))
+        named = np.stack([self.keywords.named_in(text) for text in texts])
+        return Sight(lowered, near.words, near.sense, named, len(self.lessons.topics))
 
     def nearest(self, topic: int, kernel: Floats) -> str:
         """The example of `topic` that speaks most for it, by one kernel row."""
@@ -124,25 +149,21 @@ def gather(
         for topic, given in enumerate(content.topics)
         for text in filter(None, map(plain, given.negatives))
     ]
-    places = lessons.spread(most)
+    places = lessons.spread_over_all(most)
     against = np.array([topic for _, topic in negatives], dtype=np.int64)
-    starts = _starts(against)
+    starts = starts_of(against)
     texts = [*(lessons.texts[place] for place in places), *(text for text, _ in negatives)]
     return Knowledge(
         lessons,
         Examples(texts, encoder, recipe),
         places,
-        _starts(lessons.owners[places]),
+        starts_of(lessons.owners[places]),
         starts,
         against[starts],
-        tuple(_either(topic.keywords) for topic in content.topics),
+        Keywords([topic.keywords for topic in content.topics]),
     )
 
 
-def _starts(owners: Ints) -> Ints:
+def starts_of(owners: Ints) -> Ints:
+    """Where each owner's examples start."""
     return np.flatnonzero(np.diff(owners, prepend=-1))
-
-
-def _either(keywords: Sequence[str]) -> re.Pattern[str] | None:
-    words = [re.escape(word) for word in map(plain, keywords) if word]
-    return re.compile("|".join(words)) if words else None

@@ -20,6 +20,7 @@ class Recipe:
     """What a kernel is mixed of. The weights were found by cross-validation: see docs/ear.md.
 
     `sharpness` g turns the cosine c of two sentences into exp(g (c - 1)); 0 leaves it as it is.
+    `directions` is how many of a sentence's 512 are compared, the main ones of the examples; 0: all.
     """
 
     head: str
@@ -29,9 +30,11 @@ class Recipe:
     pooled: float = 0.0
     sharpness: float = 0.0
     counts: bool = False
+    directions: int = 0
 
 
 LOCAL = Recipe("ridge", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0)
+MANY = Recipe("nearest", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0, directions=128)
 LINEAR = Recipe("logistic", words=1.0, sounds=0.0, sentence=2.0, pooled=2.0, counts=True)
 
 
@@ -57,6 +60,7 @@ class Examples:
         if encoder is not None:
             vectors = self._vectors(encoder, texts, known=True)
             self._centre = vectors[:, WIDTH:].mean(axis=0) if recipe.pooled else self._centre
+            self._directions = _main_directions(vectors[:, :WIDTH], recipe.directions)
             self._sentences, self._pooled = self._split(vectors)
 
     def likeness(self, texts: Sequence[str], *, known: bool = False) -> Likeness:
@@ -84,7 +88,18 @@ class Examples:
     def _split(self, vectors: Floats) -> tuple[Floats, Floats]:
         """The sentence vectors, and the pooled ones centred on the examples, all of length 1."""
         sentences = np.ascontiguousarray(vectors[:, :WIDTH])
+        if self._directions is not None:
+            sentences = sentences @ self._directions
+            sentences /= np.maximum(np.linalg.norm(sentences, axis=1, keepdims=True), 1e-6)
         if not self.recipe.pooled:
             return sentences, np.empty((len(vectors), 0), dtype=np.float32)
         pooled = vectors[:, WIDTH:] - self._centre
         return sentences, pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-6)
+
+
+def _main_directions(sentences: Floats, count: int) -> Floats | None:
+    """The `count` directions (512, count) that hold most of what the sentences are; None: all of them."""
+    if not count:
+        return None
+    _, directions = np.linalg.eigh(sentences.T @ sentences)
+    return np.ascontiguousarray(directions[:, -count:], dtype=np.float32)
