@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.channels import wechat_words
+from bot.covers import Covers
 from bot.entrance import Entrance
 from bot.loops import Loop
 from bot.proof import Proof
@@ -22,11 +23,13 @@ def build(
     staff: Entrance,
     live: Follower[Live],
     room: Proof,
+    covers: Covers,
     *,
     clock: Callable[[], datetime],
     wake: Callable[[], None],
+    went_live: Callable[[], None],
 ) -> Desk:
-    """The desk; `wake` starts the delivery early."""
+    """The desk; `wake` starts the delivery early, `went_live` the following of a new release."""
     ports = Ports(
         store=staff.store,
         clock=clock,
@@ -44,6 +47,8 @@ def build(
         link_for=room.links.link_for,
         proofs=room.house,
         find_person=partial(finding.openids_of, house=room.house),
+        went_live=went_live,
+        uncover=covers.open,
     )
     return Desk(ports)
 

@@ -19,6 +19,7 @@ from bot.audit_watch import AuditWatch
 from bot.channels import wechat_pictures, wechat_words
 from bot.channels.wechat_api import WeChatApi
 from bot.channels.wechat_sender import WeChatSender
+from bot.covers import Covers
 from bot.delivery import Delivery
 from bot.keys import KeyRing, derived
 from bot.loops import Loop
@@ -45,6 +46,7 @@ from nlu import keeping
 from nlu.ear import Ear, EarSettings
 from nlu.engines.rasa import RasaEngine
 from nlu.picture_reader import PictureReader
+from nlu.together import Together
 from verification.commands import Opened
 from verification.receipts import Signer
 
@@ -107,6 +109,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
     store, metrics, secret = Store(settings.bot.database_url), Metrics(), secret_key(settings)
     sealer = Sealer(KeyRing.grown_from(secret))
     staff = _entrance(settings, store, secret, sealer, metrics)
+    covers = Covers(store, sealer, now, settings.handlers.keep_originals)
     api = build_api(settings, session)
     delivery = Delivery(store, WeChatSender(api).send, clock=now, observe=metrics.pushed)
     deliver = Loop("deliver_due", delivery.deliver_due, every_s=1)
@@ -135,6 +138,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         wake=deliver.wake,
         observe=lambda taken, seconds: metrics.took(taken.by, seconds, again=taken.again),
         cache=settings.nlu.cache,
+        cover=covers.seal if covers.keeps else None,
     )
     screenshots = Screenshots(
         store,
@@ -146,8 +150,10 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         clock=now,
         wake=deliver.wake,
     )
-    desk = agents_desk.build(settings, staff, live, room, clock=now, wake=deliver.wake)
     follow = Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds())
+    desk = agents_desk.build(
+        settings, staff, live, room, covers, clock=now, wake=deliver.wake, went_live=follow.wake
+    )
     editor = editing.build(settings, staff, lambda: live.current, clock=now, went_live=follow.wake)
 
     async def bring_verdicts() -> int:
@@ -168,6 +174,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         Loop("bring_verdicts", bring_verdicts, every_s=2),
         Loop("registry_callbacks", room.callbacks.deliver_due, every_s=5),
         Loop("forget_old", room.forget, every_s=3600),
+        Loop("forget_originals", covers.forget_old, every_s=3600),
         Loop("release_due", editor.release_due, every_s=5),
         follow,
     )
@@ -230,7 +237,7 @@ async def learn(settings: Settings, store: Store, rasa: RasaEngine | None, numbe
     ear_settings = EarSettings(encoder=settings.nlu.encoder == "on")
     ear = await asyncio.to_thread(keeping.learn, lessons, ear_settings, settings.bot.var / "ears")
     if rasa is None:
-        return Live(library, ear)
+        return Live(library, ear, Together(ear))
     hearing.teach(rasa, lessons)
     return Live(library, ear, hearing.beside(ear, lessons, rasa, settings))
 

@@ -88,6 +88,7 @@ class Handlers(_Section):
     flood_messages: int = Field(12, ge=3)
     flood_window: timedelta = timedelta(minutes=1)
     keep_words: timedelta = timedelta(days=90)
+    keep_originals: timedelta = Field(timedelta(days=7), ge=timedelta(0), le=timedelta(days=90))
 
 
 class Desk(_Section):

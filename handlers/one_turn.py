@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Connection, insert
 
 from faq.library import Library
-from handlers import records, screenshot_records, wire
+from handlers import originals, records, screenshot_records, wire
 from handlers.desk import listening
 from handlers.memory import Memory
 from handlers.messages import (
@@ -41,11 +41,15 @@ KEPT_HEARD = 32
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """What the ear made of a push before the transaction opened; `words` are masked."""
+    """What the ear made of a push before the transaction opened; `words` are masked.
+
+    `original` is what is covered of it, sealed; None when nothing is, or nothing may be kept.
+    """
 
     words: str = ""
     masked: bool = False
     understood: Understanding | None = None
+    original: originals.Original | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class OneTurn:
         """Answer `heard` once; a push that was answered before gives back the same first message."""
         if not self._is_first(tx, heard, listened, at, rides=rides):
             return _same_again(tx, heard.key)
+        if listened.original:
+            originals.keep(tx, heard.key, heard.openid, listened.original, at)
         if isinstance(heard.act, Notice):
             return Taken(by="notice")
         row, is_new = _citizen(tx, heard.openid, at)
@@ -110,6 +116,12 @@ class OneTurn:
         self, tx: Connection, heard: Heard, listened: Listened, at: datetime, *, rides: bool
     ) -> bool:
         best = listened.understood.guesses[0] if listened.understood and listened.understood.guesses else None
+        meant: Mapping[str, Any] = {
+            "words": listened.words or _label(heard),
+            "topic": best.topic if best else None,
+            "zone": listened.understood.zone if listened.understood else None,
+            "confidence": best.confidence if best else None,
+        }
         fresh = records.insert_new(
             tx,
             records.heard,
@@ -117,13 +129,10 @@ class OneTurn:
             openid=heard.openid,
             at=at,
             kind=type(heard.act).__name__,
-            words=listened.words or _label(heard),
-            topic=best.topic if best else None,
-            zone=listened.understood.zone if listened.understood else None,
-            confidence=best.confidence if best else None,
             state="done",
+            **meant,
         )
-        return fresh or (not rides and records.take_accepted(tx, heard.key))
+        return fresh or (not rides and records.take_accepted(tx, heard.key, **meant))
 
     def _write(self, tx: Connection, heard: Heard, turn: Turn, outcome: Outcome, *, rides: bool) -> Taken:
         messages = [part for saying in outcome.sayings for part in self.fit(saying)]

@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,9 +18,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from faq.library import Library
-from handlers import records, wire
-from handlers.messages import Heard, Saying, Words
+from handlers import originals, records, wire
+from handlers.messages import Heard, Picture, Saying, Words
 from handlers.one_turn import Listened, OneTurn, Taken
+from handlers.originals import Kind, Original
 from nlu.entities import mask
 from nlu.understanding import Understanding
 
@@ -36,10 +36,6 @@ LONGEST_CACHED = 60
 
 LAST_RETRY = timedelta(seconds=11)
 """When WeChat's last try has surely begun, counted from the first one."""
-
-
-_EAR = ThreadPoolExecutor(1, thread_name_prefix="ear")
-"""One utterance after the other: threads that compute at the same time only hold each other up."""
 
 
 class Keeps(Protocol):
@@ -76,13 +72,11 @@ class Live:
 
     library: Library
     ear: Listens
-    hearing: Hears | None = None
+    hearing: Hears
 
     async def understand(self, text: str) -> Understanding:
         """What a citizen means, by the engine that answers."""
-        if self.hearing is not None:
-            return await self.hearing.understand(text)
-        return await asyncio.get_running_loop().run_in_executor(_EAR, self.ear.understand, text)
+        return await self.hearing.understand(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +88,10 @@ class Reply:
 
 
 class Reception:
-    """Hears pushes. `live` gives what answers now; `wake` is called when messages wait to be pushed."""
+    """Hears pushes. `live` gives what answers now; `wake` is called when messages wait to be pushed.
+
+    `cover` seals what is covered of a push, by its key; without it nothing of that is kept.
+    """
 
     def __init__(
         self,
@@ -109,6 +106,7 @@ class Reception:
         wake: Callable[[], None],
         observe: Callable[[Taken, float], None],
         cache: int,
+        cover: Callable[[str, str], bytes] | None = None,
     ) -> None:
         self._store = store
         self._one_turn = one_turn
@@ -120,6 +118,7 @@ class Reception:
         self._wake = wake
         self._observe = observe
         self._cache = _Cache(cache)
+        self._cover = cover
         self._turns: dict[str, asyncio.Task[Taken]] = {}
         self._carried: list[int] = []
         self._marking: asyncio.Task[None] | None = None
@@ -208,6 +207,8 @@ class Reception:
         return taken
 
     async def _listen(self, heard: Heard, live: Live) -> Listened:
+        if isinstance(heard.act, Picture) and heard.act.media_id:
+            return Listened(original=self._covered("picture", heard.act.media_id, heard.key))
         if not isinstance(heard.act, Words):
             return Listened()
         text = heard.act.text
@@ -216,7 +217,13 @@ class Reception:
             understood = await live.understand(text)
             self._cache.put(live, text, understood)
         words = mask(text, understood.entities)
-        return Listened(words, words != text, understood)
+        if words == text:
+            return Listened(words, False, understood)
+        numbers = originals.pack(originals.numbers_in(text, understood.entities))
+        return Listened(words, True, understood, self._covered("numbers", numbers, heard.key))
+
+    def _covered(self, kind: Kind, plain: str, key: str) -> Original | None:
+        return Original(kind, self._cover(plain, key)) if self._cover else None
 
     async def _keep_for_later(self, heard: Heard) -> None:
         """Keep a push that takes too long; only what is kept may be answered with "success"."""

@@ -210,10 +210,10 @@ def state_of_heard(tx: Connection, key: str) -> str | None:
     return tx.scalar(select(heard.c.state).where(heard.c.key == key))
 
 
-def take_accepted(tx: Connection, key: str) -> bool:
-    """Make an accepted push ours to answer; False when somebody else has it."""
+def take_accepted(tx: Connection, key: str, **meant: Any) -> bool:
+    """Make an accepted push ours to answer, with what it `meant`; False when somebody else has it."""
     claim = update(heard).where(heard.c.key == key, heard.c.state == "accepted")
-    return tx.execute(claim.values(state="done", sealed=None)).rowcount == 1
+    return tx.execute(claim.values(state="done", sealed=None, **meant)).rowcount == 1
 
 
 def accepted_before(tx: Connection, at: datetime, limit: int = 50) -> list[tuple[str, bytes]]:

@@ -11,10 +11,12 @@ from bot.store import Store
 from faq.editor.records import metadata as editor
 from faq.records import metadata as faq
 from handlers.desk.records import metadata as desk
+from handlers.originals import original
 from handlers.screenshot_records import screenshot_job
 from verification.records import metadata as verification
 
 CONVERSATION = screenshot_job.metadata  # the same as handlers.records.metadata, with this table in it
+assert original.metadata is CONVERSATION  # noqa: S101 - and this one
 ROOMS: tuple[MetaData, ...] = (doors, CONVERSATION, desk, faq, editor, verification)
 """Every room's tables; no foreign key crosses them."""
 

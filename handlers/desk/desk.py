@@ -8,11 +8,13 @@ from sqlalchemy import Connection
 
 from handlers.desk import speaking
 from handlers.desk.actions import Actions
+from handlers.desk.calendar import Calendar
 from handlers.desk.cases import Case
 from handlers.desk.office import Office
 from handlers.desk.own import Own
 from handlers.desk.ports import Ports
 from handlers.desk.ratings import Ratings
+from handlers.desk.revealing import Revealing
 from handlers.desk.reviews import Reviews
 from handlers.desk.rounds import Rounds, position
 from handlers.desk.serving import ANSWER
@@ -52,8 +54,10 @@ class Desk:
             web.static("/static/desk", STATIC),
             *self._views.routes(),
             *self._actions.routes(),
+            *Revealing(self._ports).routes(),
             *self._own.routes(),
             *self._office.routes(),
+            *Calendar(self._ports).routes(),
             *self._ratings.routes(),
             *(Reviews(self._ports, self._ports.proofs).routes() if self._ports.proofs else ()),
             web.get("/desk/stream", watching(self._stream.serve)),

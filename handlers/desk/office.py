@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 from handlers.desk import agents, canned, figures, searching
 from handlers.desk.agents import Someone
+from handlers.desk.calendar import SET_HOURS
 from handlers.desk.ports import Ports
 from handlers.desk.refusals import Unusable
 from handlers.desk.requests import fields, number, refusing
@@ -82,6 +83,7 @@ class Office:
         return self._ports.render(
             request, "desk/board.html", figures=counted, days=days, spans=SPANS, agents=there, now=now,
             gone_after=self._ports.settings.gone_after, title=library.title,
+            hours=library.hours, sets_hours=me.may(SET_HOURS),
             supervises=me.may(SUPERVISE), exports=me.may(EXPORT), highest=max(*counted.by_hour, 1),
         )  # fmt: skip
 

@@ -73,6 +73,15 @@ def no_case(_tx: Connection, _openid: str) -> CaseCard | None:
     return None
 
 
+def never_opened(_sealed: bytes, _key: str) -> str | None:
+    """Where nothing that is covered is kept."""
+    return None
+
+
+def nothing_follows() -> None:
+    """Where nobody waits for a release."""
+
+
 def nobody_found(_tx: Connection, _number: str) -> Sequence[str]:
     """Where nobody can be found by document number."""
     return ()
@@ -83,7 +92,8 @@ class Ports:
     """`fit` cuts a saying into what one message carries; `wake` starts the delivery early.
 
     `link_for` makes a citizen's own one-time link to the proof of identity, `proofs` is that room's house;
-    None where identity is not proved.
+    None where identity is not proved. `uncover` opens what was sealed of a push, by its key; `went_live`
+    is called when a new release is live.
     """
 
     store: Keeps
@@ -102,6 +112,8 @@ class Ports:
     link_for: Callable[[Connection, str], str] | None = None
     proofs: Provided | None = None
     find_person: Callable[[Connection, str], Sequence[str]] = nobody_found
+    uncover: Callable[[bytes, str], str | None] = never_opened
+    went_live: Callable[[], None] = nothing_follows
 
     async def me(self, request: web.Request) -> Someone:
         """Who sends this request; the guard has let them through."""

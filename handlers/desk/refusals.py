@@ -10,6 +10,7 @@ DeskRefusal
   ├─ CitizenWrote     409
   ├─ NothingLeft      409
   ├─ TooLate          409
+  ├─ NotKept          410
   ├─ PersonalNumber   422
   └─ Unusable         422
 """
@@ -80,6 +81,16 @@ class TooLate(DeskRefusal):
     """The message has already left."""
 
     key = "too_late"
+
+
+class NotKept(DeskRefusal):
+    """What is covered cannot be opened: it was never kept, is forgotten, or its key is gone."""
+
+    key, status = "not_kept", 410
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class PersonalNumber(DeskRefusal):

@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 
 from handlers.desk.agents import Someone
 from handlers.desk.ports import Ports
+from handlers.desk.reasons import reason_of
 from handlers.desk.refusals import Moved, NoSuchCase, SecondEyes, Unusable
 from handlers.desk.requests import case_id, fields, refusing
-from handlers.desk.speaking import refuse_numbers
 from verification import reviews
 from verification.cases import Overtaken
 from verification.evidence import Piece
@@ -24,7 +24,6 @@ from verification.reviews import OwnProposal, Review
 
 DECIDE, SEE_EVIDENCE = "case.decide", "case.evidence"
 SHOWN_S = 30
-LONGEST = 400
 
 
 class Reviews:
@@ -63,7 +62,7 @@ class Reviews:
     async def look(self, request: web.Request) -> web.Response:
         """POST …/picture with `picture` and `reason`: the page once more, with the picture on it."""
         me, asked, form = await self._ports.me(request), case_id(request), await fields(request)
-        reason, picture = _reason(form), form.get("picture", "")
+        reason, picture = reason_of(form), form.get("picture", "")
 
         def open_picture(tx: Connection) -> Piece | None:
             piece = reviews.picture_for_review(tx, asked, picture, self._proofs, by=me.name)
@@ -98,7 +97,7 @@ class Reviews:
         return await self._settle(request, form, reviews.confirm if said == "yes" else reviews.send_back)
 
     async def _settle(self, request: web.Request, form: dict[str, str], settle: Any) -> web.Response:
-        me, asked, reason = await self._ports.me(request), case_id(request), _reason(form)
+        me, asked, reason = await self._ports.me(request), case_id(request), reason_of(form)
         await self._open_one(asked)
         try:
             await self._ports.store.write(
@@ -129,16 +128,3 @@ class Reviews:
             sees=me.may(SEE_EVIDENCE),
             second_look=self._ports.settings.second_look,
         )
-
-
-def _reason(form: dict[str, str]) -> str:
-    """Why; without numbers of people, because it stays in the trail.
-
-    Raises:
-        Unusable, PersonalNumber
-    """
-    reason = form.get("reason", "").strip()
-    if not reason or len(reason) > LONGEST:
-        raise Unusable
-    refuse_numbers(reason)
-    return reason

@@ -1,17 +1,17 @@
 """The thread of one citizen, a page at a time: what both sides said, notes, and what the desk did.
 
-Four questions a page, however long the thread is. Stored words are masked already.
+Five questions a page, however long the thread is. Stored words are masked already.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Table, select
 
-from handlers import wire
+from handlers import originals, wire
 from handlers.desk import agents
 from handlers.desk.records import desk_event, desk_note
 from handlers.desk.speaking import HOUSE
@@ -25,12 +25,16 @@ SILENT = ("heard", "replied", "withdrawn", "fate", "note", "whisper", "labelled"
 
 _LINK = re.compile(r"\[([^\]]+)\]\(https?://[^)\s]+\)")
 
+Covered = Literal["", "numbers"]
 Who = Literal["citizen", "bot", "agent", "desk", "note", "whisper", "event"]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the thread. `kind` is the act, the saying or the event; `state` a message's fate."""
+    """One line of the thread. `kind` is the act, the saying or the event; `state` a message's fate.
+
+    `original` says what can be opened of it: covered numbers, or nothing.
+    """
 
     at: datetime
     who: Who
@@ -44,6 +48,7 @@ class Item:
     until: datetime | None = None
     by: int | None = None
     detail: str = ""
+    original: Covered = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def page(tx: Connection, openid: str, before: datetime | None = None, size: int 
     """The `size` newest items before a moment; what happened at the same moment is not torn apart."""
     names = agents.names(tx)
     rows = (
-        *(_heard(row) for row in _rows(tx, heard, openid, before, size)),
+        *_all_heard(tx, _rows(tx, heard, openid, before, size)),
         *(_said(row, names) for row in _rows(tx, said, openid, before, size)),
         *(_note(row, names) for row in _rows(tx, desk_note, openid, before, size)),
         *(_event(row, names) for row in _rows(tx, desk_event, openid, before, size) if _tells(row)),
@@ -92,8 +97,18 @@ def without_links(words: str) -> str:
     return _LINK.sub(r"［\1］", words)
 
 
-def _heard(row: Any) -> Item:
-    return Item(row.at, "citizen", row.kind, f"h{row.key}", words=row.words, detail=row.topic or "")
+def _all_heard(tx: Connection, rows: Iterable[Any]) -> Iterable[Item]:
+    found = list(rows)
+    covered = [row.key for row in found if "*" in row.words]
+    kept = originals.kept_of(tx, covered) if covered else {}
+    return [_heard(row, kept) for row in found]
+
+
+def _heard(row: Any, kept: Mapping[str, bool]) -> Item:
+    original: Covered = "numbers" if row.key in kept else ""
+    return Item(
+        row.at, "citizen", row.kind, f"h{row.key}", words=row.words, detail=row.topic or "", original=original
+    )
 
 
 def _said(row: Any, names: dict[int, str]) -> Item:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from bot import entrance, migrations
 from bot.channels import wechat_words
+from bot.covers import Covers
 from bot.delivery import Delivery
 from bot.keys import KeyRing
 from bot.loops import Loop
@@ -190,6 +191,7 @@ class Stage:
     agents: list[Agent] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
     proof: CaseCard | None = None
+    covers: Covers | None = None
 
     async def opens(self, port: int | None = None) -> "Stage":
         await migrations.upgrade(self.store)
@@ -256,7 +258,7 @@ class Stage:
 def build(url: str, live: Live, clock: Clock, anchors: Path, settings: DeskSettings | None = None) -> Stage:
     """The rooms of one test."""
     store, sealer, metrics = Store(url), Sealer(KeyRing.grown_from(SECRET)), Metrics()
-    quick = quick_passwords()
+    quick, covers = quick_passwords(), Covers(store, sealer, clock, timedelta(days=7))
     built = entrance.build(
         store, secret=SECRET, sealer=sealer, metrics=metrics, clock=clock,
         public_url="http://127.0.0.1", anchors=anchors, codes_required=False,
@@ -283,6 +285,7 @@ def build(url: str, live: Live, clock: Clock, anchors: Path, settings: DeskSetti
             public_url="http://127.0.0.1", case_of=lambda tx, openid: stage[0].proof,
             proofs=proofs,
             link_for=lambda tx, openid: f"http://127.0.0.1/verify/for-{openid[-4:]}",
+            uncover=covers.open,
             find_person=partial(openids_of, house=proofs),
         )
     )  # fmt: skip
@@ -297,8 +300,9 @@ def build(url: str, live: Live, clock: Clock, anchors: Path, settings: DeskSetti
         wake=lambda: None,
         observe=lambda taken, seconds: None,
         cache=100,
+        cover=covers.seal,
     )
-    stage.append(Stage(store, clock, live, doors, desk, reception, delivery))
+    stage.append(Stage(store, clock, live, doors, desk, reception, delivery, covers=covers))
     return stage[0]
 
 

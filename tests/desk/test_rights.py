@@ -17,12 +17,13 @@ NEEDS = {
     "/desk/board": Right.SEE_REPORTS,
     "/desk/export.csv": Right.EXPORT,
     "/desk/find": Right.FIND_PERSON,
+    "/desk/case/{id}/reveal": Right.REVEAL,
     "/desk/agents": Right.SUPERVISE,
     "/desk/reviews": Right.DECIDE_CASE,
     "/desk/reviews/{id}": Right.DECIDE_CASE,
     "/desk/reviews/{id}/decide": Right.DECIDE_CASE,
-    "/desk/reviews/{id}/picture": Right.SEE_EVIDENCE,
     "/desk/reviews/{id}/second": Right.DECIDE_CASE,
+    "/desk/reviews/{id}/picture": Right.SEE_EVIDENCE,
 }
 """All other addresses need the right to answer."""
 
@@ -137,6 +138,14 @@ class TestACanaryNumber:
         ):
             await li.does(verb, case, **fields)
             seen.append(li.text)
+        for row in await stage.rows("original"):
+            message = f"h{row['key']}"
+            assert (await li.does("reveal", case, message=message, reason="核对")).status == 403
+            seen.append(li.text)
+            assert (await chief.does("reveal", case, message=message, reason=f"查{CANARY}")).status == 422
+            seen.append(chief.text)
+            assert (await chief.does("reveal", case, message=message, reason="核对")).status == 200
+            assert "身份证号" in chief.text  # the one place where it may be; the trail, below, knows it
         for who in (li, chief):
             await who.does("search", q=CANARY)
             seen.append(who.text)
@@ -147,10 +156,12 @@ class TestACanaryNumber:
         url = stage.server.make_url("/desk/stream?after=0")
         async with li.session.get(url) as stream:
             seen.append((await stream.content.readany()).decode())
-        tables = ("heard", "said", "hand_over", "desk_event", "desk_note", "desk_draft", "canned")
+        tables = ("heard", "said", "hand_over", "desk_event", "desk_note", "desk_draft", "canned", "original")
         rows = [await stage.rows(table) for table in tables]
         seen.append(json.dumps(rows, default=str, ensure_ascii=False))
-        seen += [caplog.text, capsys.readouterr().out]
+        trail = await stage.store.read(lambda tx: entries(tx))
+        assert [entry.action for entry in trail].count("person.reveal") == 3
+        seen += [caplog.text, capsys.readouterr().out, repr(trail)]
         for text in seen:
             squeezed = text.replace(" ", "")
             assert CANARY not in squeezed

@@ -161,7 +161,8 @@ class TestATurnThatTakesTooLong:
         again.clock.passes(minutes=1)
         assert await again.reception.finish_accepted() == 1
         assert len(await again.leaving()) == 1
-        assert (await again.row("heard"))["sealed"] is None
+        row = await again.row("heard")
+        assert (row["sealed"], row["words"], row["topic"]) == (None, "收费吗", "fee")
         await again.store.close()
         ear.may_hear.set()
 

@@ -4,6 +4,7 @@
 import { Composer } from "./composer.mjs";
 import { onKeys } from "./keys.mjs";
 import { Panes, SignedOut, fragment, send, swap } from "./panes.mjs";
+import { onReveal } from "./reveal.mjs";
 import { Ring } from "./ring.mjs";
 import { listen } from "./stream.mjs";
 
@@ -266,6 +267,7 @@ async function afterwards(form, done, inThread) {
 }
 
 onKeys({ lists, composer: () => composer, opened: () => openCase });
+onReveal({ opened: () => openCase, say, signedOut });
 
 // ---- words ----
 

@@ -60,7 +60,7 @@ export async function fragment(address) {
 
 export class SignedOut extends Error {}
 
-const csrf = document.querySelector("meta[name=csrf]").content;
+export const csrf = document.querySelector("meta[name=csrf]").content;
 
 export async function send(address, fields) {
   const answer = await fetch(address, {
@@ -72,6 +72,26 @@ export async function send(address, fields) {
   const text = await answer.text();
   if (!answer.ok) return { refused: answer.status, words: refusalWords(answer, text) };
   return text ? JSON.parse(text) : {};
+}
+
+// A fragment that may want a fresh password first: then the page goes to the confirmation and comes back.
+export async function ask(address, fields) {
+  const answer = await fetch(address, {
+    method: fields ? "POST" : "GET",
+    headers: { "X-CSRF-Token": csrf, "HX-Request": "true", "HX-Current-URL": location.href },
+    body: fields,
+  });
+  const detour = answer.headers.get("HX-Redirect");
+  if (detour?.startsWith("/staff/confirm")) {
+    location.assign(detour);
+    return new Promise(() => {});
+  }
+  if (answer.status === 401) throw new SignedOut();
+  const text = await answer.text();
+  if (!answer.ok) return { refused: answer.status, words: refusalWords(answer, text) };
+  const template = document.createElement("template");
+  template.innerHTML = text;
+  return { part: template.content };
 }
 
 function refusalWords(answer, text) {

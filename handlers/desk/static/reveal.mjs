@@ -1,0 +1,75 @@
+// Opening what is covered: the reason first, then thirty seconds, then nothing of it is left on the page.
+
+import { SignedOut, ask, csrf } from "./panes.mjs";
+
+const TICK_MS = 250;
+
+export function onReveal({ opened, say, signedOut }) {
+  const dialog = document.querySelector("#reveal");
+  const body = dialog.querySelector("#reveal-body");
+  let timer = 0;
+  let asker = null;
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-reveal]");
+    if (button) guarded(() => begin(button));
+    if (event.target.closest("#reveal [data-shut]")) dialog.close();
+  });
+
+  dialog.addEventListener("submit", (event) => {
+    if (event.target.id !== "reveal-form") return;
+    event.preventDefault();
+    guarded(() => open(event.target));
+  });
+
+  // Whatever closes it (the button, Escape, the end of the time), nothing stays behind.
+  dialog.addEventListener("close", () => {
+    clearInterval(timer);
+    body.replaceChildren();
+    asker?.isConnected ? asker.focus() : document.querySelector("#log")?.focus();
+  });
+
+  async function begin(button) {
+    asker = button;
+    const { part, refused, words } = await ask(`/desk/case/${opened()}/reveal`);
+    if (refused) return say(words);
+    body.replaceChildren(part);
+    body.querySelector("[name=message]").value = button.dataset.reveal;
+    dialog.showModal();
+    body.querySelector("#reveal-why").focus();
+  }
+
+  async function open(form) {
+    const fields = new URLSearchParams(new FormData(form));
+    const { part, refused, words } = await ask(form.getAttribute("action"), fields);
+    if (!dialog.open) return;
+    if (refused) {
+      const place = body.querySelector("#reveal-refused");
+      place.textContent = words;
+      place.hidden = false;
+      return;
+    }
+    body.replaceChildren(part);
+    body.querySelector("[data-shut]").focus();
+    countDown(body.querySelector("[data-lasts]"));
+  }
+
+  function countDown(place) {
+    const ends = Date.now() + Number(place.dataset.lasts) * 1000;
+    clearInterval(timer);
+    timer = setInterval(() => {
+      const left = Math.ceil((ends - Date.now()) / 1000);
+      if (left <= 0) dialog.close();
+      else place.textContent = left;
+    }, TICK_MS);
+  }
+
+  async function guarded(deed) {
+    try {
+      await deed();
+    } catch (fault) {
+      if (fault instanceof SignedOut) signedOut();
+      else say("没有连上服务器，请再试一次。");
+    }
+  }
+}
