@@ -12,12 +12,14 @@ from faq.editor.candidate_pages import CandidatePages
 from faq.editor.candidates import Refused
 from faq.editor.drafts import Author
 from faq.editor.entry_pages import EntryPages
+from faq.editor.figure_pages import FigurePages
 from faq.editor.history_pages import HistoryPages
 from faq.editor.list_pages import ListPages
 from faq.editor.regression_pages import RegressionPages
 from faq.editor.release_pages import ReleasePages
 from faq.editor.running import Rehearsals
 from faq.editor.transfer_pages import TransferPages
+from faq.editor.try_pages import TryPages
 from faq.editor.workroom import Workroom
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -41,6 +43,8 @@ class Editor:
             CandidatePages(self._room, self.rehearsals),
             ReleasePages(self._room),
             RegressionPages(self._room),
+            TryPages(self._room),
+            FigurePages(self._room),
             self._transfer,
             AccessPages(self._room),
         )

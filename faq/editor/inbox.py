@@ -68,6 +68,11 @@ class Group:
         return guesses.most_common(1)[0][0] if guesses else None
 
     @property
+    def confidence(self) -> float:
+        """How sure the ear was of that topic at most."""
+        return max((one.confidence for one in self.asked if one.topic == self.topic), default=0)
+
+    @property
     def examples(self) -> list[Asked]:
         """Different wordings, newest first."""
         by_words = {one.words: one for one in sorted(self.asked, key=lambda one: one.at)}

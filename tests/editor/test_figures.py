@@ -1,0 +1,80 @@
+"""What the answers do: counted by entry and day, from what citizens really said."""
+
+from datetime import date
+
+from sqlalchemy import Connection, insert
+
+from bot.rights import Role
+from faq.editor.figures import Hit, bars, deflection, tallies, total
+from handlers.records import feedback, hand_over
+from tests.editor.stage import Stage
+
+WORDS = "身份核验都要核验哪些信息"
+TODAY = date(2026, 11, 24)
+
+
+class TestTheFiguresOfAnAnswer:
+    async def test_count_what_citizens_asked_and_said(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        for n in range(3):
+            await stage.asks(WORDS, f"oCitizen{n:04d}")
+
+        def said(tx: Connection) -> None:
+            told = {"topic": "verify_items", "at": stage.clock()}
+            tx.execute(insert(feedback), [{**told, "openid": f"o{n}", "solved": n > 0} for n in range(3)])
+            called = {**told, "openid": "o0", "reason": "asked", "summary": "{}", "state": "waiting"}
+            tx.execute(insert(hand_over).values(called))
+
+        await stage.store.write(said)
+        await editor.opens("/content/figures")
+        for words in (
+            "<strong>3</strong> 次回答",
+            "<strong>67%</strong> 说解决了",
+            "转人工 1 次",
+            "<svg",
+            "最多一天 3 次",
+        ):
+            assert words in editor.text
+        asked, never = editor.text.split('id="never"')
+        assert "topic:verify_items" in asked
+        assert "topic:verify_items" not in never
+        assert "topic:how_open" in never
+
+    async def test_show_what_the_bot_was_unsure_of(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        words = "怎么弄"
+        understood = stage.live.current.ear.understand(words)
+        assert understood.zone == "ask", "this test needs words that the ear is unsure of"
+        await stage.asks(words)
+        await editor.opens("/content/figures?days=7")
+        assert words in editor.text.split('id="unsure"')[1].split("</section>")[0]
+
+    async def test_are_calm_without_any(self, stage: Stage) -> None:
+        agent = await stage.writer("客服", Role.AGENT)
+        assert (await agent.opens("/content/figures?days=x")).status == 200
+        assert "这段时间没有人问" in agent.text
+
+
+class TestTheSums:
+    def test_add_up_by_topic_and_day(self) -> None:
+        hits = [
+            Hit("a", TODAY, shown=3, helpful=1, unhelpful=1, handed_over=1),
+            Hit("a", date(2026, 11, 22), shown=1),
+            Hit("b", TODAY, shown=9, unsure=2),
+        ]
+        found = tallies(hits, today=TODAY, days=3)
+        assert [(one.topic, one.by_day) for one in found] == [("b", (0, 0, 9)), ("a", (1, 0, 3))]
+        everything = total(found, 3)
+        assert (everything.shown, everything.by_day) == (13, (1, 0, 12))
+        assert everything.helpful_share == 0.5
+        assert deflection(everything) == 12 / 13
+
+    def test_say_nothing_where_nothing_was_said(self) -> None:
+        assert deflection(total([], 3)) is None
+        assert total([], 3).helpful_share is None
+        assert tallies([], today=TODAY, days=3) == []
+
+    def test_draw_bars_that_stay_inside_the_chart(self) -> None:
+        drawn = bars((0, 5, 10), width=90, height=100)
+        assert [(y, height) for _, y, _, height in drawn] == [(100, 0), (50, 50), (0, 100)]
+        assert all(x >= 0 and x + width <= 90 for x, _, width, _ in drawn)
