@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,10 +18,10 @@ from rich.progress import Progress
 
 from nlu.checks import doubts, twins
 from nlu.ear import Ear, EarSettings
-from nlu.measure import hear, read_cases
+from nlu.measure import Case, hear, read_cases
 from nlu.report import Run, page, run_of, tables
 from nlu.training import TrainingContent, read_content
-from nlu.trials import ENGINES, content_of, cross_validated
+from nlu.trials import ENGINES, PIPELINES, a_fifth_left_out, content_of, cross_validated
 from nlu.understanding import Understanding
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -30,6 +30,14 @@ out, err = Console(), Console(stderr=True)
 SHIPPED = Path(__file__).parents[1] / "faq" / "content"
 COMPARED = ["embedded", "embedded-no-encoder"]
 Content = Annotated[Path, typer.Option("--content", help="The folder of topics/*.yml.")]
+Engines = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--engine",
+        "--engines",
+        help=f"{', '.join([*ENGINES, *PIPELINES])}; with commas between them, or repeated.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
@@ -45,27 +53,27 @@ def understand(content: Content = SHIPPED) -> None:
 
 @app.command()
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="Lines with text, topic (null: out of scope) and style.")],
-    engine: Annotated[list[str] | None, typer.Option(help=f"{', '.join(ENGINES)}; may be repeated.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="Lines with text, topic (null: out of scope) and style.")
+    ] = None,
+    engine: Engines = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
     as_json: AsJson = False,
     content: Content = SHIPPED,
 ) -> None:
-    """Train on the content, hear the file, print the figures; several engines side by side."""
-    cases, taught = read_cases(file), read_content(content)
-    runs = []
-    for name in engine or ["embedded"]:
-        began = time.perf_counter()
-        ear = _trained(taught, _settings(name))
-        trained_s = time.perf_counter() - began
-        ear.understand(cases[0].text)
-        runs.append(run_of(name, hear(ear.understand, cases), trained_s))
+    """Train on the content, hear the file, print the figures; several engines side by side.
+
+    Without a file, a fifth of the content's own questions is not learnt, and heard instead.
+    """
+    whole = read_content(content)
+    taught, cases = (whole, read_cases(file)) if file else a_fifth_left_out(whole)
+    runs = [_run_on(name, taught, cases) for name in _names(engine, ["embedded"])]
     _print(runs, as_json=as_json, html=html)
 
 
 @app.command()
 def experiment(
-    engine: Annotated[list[str] | None, typer.Option(help=f"Which to compare: {', '.join(ENGINES)}.")] = None,
+    engine: Annotated[list[str] | None, typer.Option(help=f"{', '.join(ENGINES)}; may be repeated.")] = None,
     train: Annotated[
         Path | None, typer.Option(help="Labelled lines to learn instead of the content.")
     ] = None,
@@ -126,9 +134,39 @@ def _as_json(understood: Understanding) -> dict[str, object]:
     return {**best, "answered": understood.zone == "answer", "alternatives": ranked[1:]}
 
 
+def _run_on(name: str, taught: TrainingContent, cases: Sequence[Case]) -> Run:
+    """Train one engine, let it hear every case, count."""
+    began = time.perf_counter()
+    ear = _trained(taught, ENGINES.get(name, EarSettings()))
+    trained_s = time.perf_counter() - began
+    if name in PIPELINES:
+        return _run_by_rasa(name, taught, cases, ear)
+    ear.understand(cases[0].text)
+    return run_of(name, hear(ear.understand, cases), trained_s)
+
+
+def _run_by_rasa(name: str, taught: TrainingContent, cases: Sequence[Case], ear: Ear) -> Run:
+    from nlu.rasa.compare import run_by_rasa  # its HTTP client would weigh on every other command
+    from nlu.rasa.local import NoRasaHere
+
+    try:
+        with _patience(f"Rasa ({name}) trains, starts and listens"):
+            return run_by_rasa(name, taught, cases, ear)
+    except NoRasaHere as missing:
+        raise typer.BadParameter(str(missing)) from missing
+
+
+def _names(given: Sequence[str] | None, otherwise: Sequence[str]) -> list[str]:
+    names = [name.strip() for part in given or otherwise for name in part.split(",")]
+    for name in names:
+        if name not in PIPELINES:
+            _settings(name)
+    return names
+
+
 def _settings(name: str) -> EarSettings:
     if name not in ENGINES:
-        raise typer.BadParameter(f"no engine {name!r}: one of {', '.join(ENGINES)}")
+        raise typer.BadParameter(f"no engine {name!r} here: one of {', '.join(ENGINES)}")
     return ENGINES[name]
 
 

@@ -147,9 +147,9 @@ def auroc(above: Sequence[float], below: Sequence[float]) -> float:
     return 100 * float(under.mean()) / (2 * len(lower))
 
 
-def resident_mb() -> float:
-    """What this process holds in memory now, where /proc tells it; else 0."""
-    status = Path("/proc/self/status")
+def resident_mb(process: str = "self") -> float:
+    """What a process (its id; or this one) holds in memory now, where /proc tells it; else 0."""
+    status = Path(f"/proc/{process}/status")
     fields: Mapping[str, str] = (
         dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
         if status.exists()

@@ -48,9 +48,10 @@ class Run:
         }
 
 
-def run_of(engine: str, heard: Sequence[Heard], train_s: float) -> Run:
-    """The figures of one engine; memory is that of this process now."""
-    found = {**figures(heard), "train_s": round(train_s, 2), "memory_mb": resident_mb()}
+def run_of(engine: str, heard: Sequence[Heard], train_s: float, memory_mb: float | None = None) -> Run:
+    """The figures of one engine; memory is that of this process now, unless it is given."""
+    memory_mb = resident_mb() if memory_mb is None else memory_mb
+    found = {**figures(heard), "train_s": round(train_s, 2), "memory_mb": memory_mb}
     return Run(engine, found, by_style(heard), confusions(heard))
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from nlu.ear import Ear, EarSettings
 from nlu.measure import Case, Heard, hear
@@ -16,6 +17,10 @@ ENGINES: dict[str, EarSettings] = {
     "embedded-logistic": EarSettings(head="logistic"),
 }
 """What can be compared, side by side. Logistic takes minutes on thousands of examples."""
+
+_RASA = Path(__file__).parent / "rasa"
+PIPELINES = {"rasa": _RASA / "config.yml", "diet": _RASA / "config-diet.yml"}
+"""What can be compared where Rasa's environment is: the shipped pipeline, and what Rasa itself offers."""
 
 
 def cross_validated(
@@ -35,6 +40,11 @@ def cross_validated(
         heard += hear(ear.understand, _held_out(content, fold, folds))
         told()
     return heard
+
+
+def a_fifth_left_out(content: TrainingContent) -> tuple[TrainingContent, list[Case]]:
+    """Four fifths of the content, and the questions left out; the same ones each time."""
+    return _without(content, 0, 5), list(_held_out(content, 0, 5))
 
 
 def content_of(cases: Sequence[Case]) -> TrainingContent:

@@ -65,3 +65,10 @@ class TestEvaluate:
         done = run("evaluate", cases, "--content", folder, "--engine", "gpt")
         assert done.returncode != 0
         assert "embedded" in done.stderr
+
+    def test_takes_several_engines_at_once_and_hears_what_it_did_not_learn(self, folder: Path) -> None:
+        done = run("evaluate", "--content", folder, "--engines", "embedded,embedded-no-encoder", "--json")
+        first, second = json.loads(done.stdout)
+        assert [first["engine"], second["engine"]] == ["embedded", "embedded-no-encoder"]
+        assert sum(style["cases"] for style in first["styles"].values()) < 48
+        assert first["accuracy"] > 50

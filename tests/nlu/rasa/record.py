@@ -9,10 +9,9 @@ from pathlib import Path
 
 import aiohttp
 
-from nlu.export import export_rasa, model_name, training_yaml
-from tests.conftest import free_port
-from tests.nlu.rasa.server import CONFIG, TOKEN, Server
-from tests.nlu.rasa.test_real_server import some_content
+from nlu.export import training_yaml
+from nlu.rasa.local import LocalServer
+from tests.nlu.rasa.lessons import CONFIG, some_content
 
 RECORDED = Path(__file__).parent / "recorded.json"
 TEXTS = ["为什么要绑银行卡", "今天股票涨了吗", "？？", "#"]
@@ -21,12 +20,11 @@ TEXTS = ["为什么要绑银行卡", "今天股票涨了吗", "？？", "#"]
 async def record() -> None:
     """Start a server, ask it all that the engine asks, and write the pairs down."""
     folder = Path(tempfile.mkdtemp(prefix="rasa"))
-    export_rasa(some_content(), folder / "data")
-    server = Server(folder, free_port())
-    model = server.train(model_name(some_content(), CONFIG))
+    server = LocalServer(folder)
+    model = server.train(some_content(), CONFIG).model
     server.start(model)
     broken = training_yaml(some_content(), CONFIG).replace("Characters", "Unknown")
-    right = {"token": TOKEN}
+    right = {"token": server.token}
     try:
         async with aiohttp.ClientSession(server.url) as session:
             pairs = [
@@ -55,7 +53,12 @@ async def _pair(
     headers = {"Content-Type": "application/yaml"} if "data" in more else None
     async with session.request(method, path, params=params, headers=headers, **more) as answer:  # type: ignore[arg-type]
         body = await answer.text()
-    asked = {"method": method, "path": path, "authorised": params["token"] == TOKEN, "json": more.get("json")}
+    asked = {
+        "method": method,
+        "path": path,
+        "authorised": params["token"] != "wrong",
+        "json": more.get("json"),
+    }
     return {"asked": asked, "status": answer.status, "body": body[:20_000]}
 
 

@@ -12,8 +12,7 @@ from nlu.engines.opinion import Cuts, read_opinion
 from nlu.engines.rasa import RasaEngine
 from nlu.engines.rasa_door import RasaRefused
 from nlu.export import model_name
-from tests.nlu.rasa.server import CONFIG
-from tests.nlu.rasa.test_real_server import some_content
+from tests.nlu.rasa.lessons import CONFIG, some_content
 
 RECORDED: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "recorded.json").read_text(encoding="utf-8")

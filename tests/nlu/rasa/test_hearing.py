@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
@@ -19,8 +19,8 @@ PHONE = "13812348000"
 class Ear:
     """An embedded ear that takes everything for a greeting."""
 
-    def understand(self, text: str) -> Understanding:
-        return Understanding(text, "answer", (Guess("greet", 0.9),), find_entities(text))
+    def understand_all(self, texts: Sequence[str]) -> list[Understanding]:
+        return [Understanding(text, "answer", (Guess("greet", 0.9),), find_entities(text)) for text in texts]
 
 
 class Rasa:

@@ -1,10 +1,9 @@
-"""The engine against a real Rasa server; skipped where its environment was not built (`make rasa`)."""
+"""The engine against a real Rasa server; skipped where its environment was not built."""
 
 import asyncio
 import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,47 +12,35 @@ import pytest
 from nlu.ear import Ear
 from nlu.engines.breaker import Breaker, State
 from nlu.engines.rasa import RasaEngine
-from nlu.export import export_rasa, model_name
 from nlu.hearing import Hearing
-from nlu.training import Topic, TrainingContent, read_content
-from tests.conftest import free_port
-from tests.nlu.rasa.server import CONFIG, PYTHON, ROOT, TOKEN, Server
+from nlu.rasa.local import PYTHON, SERVE, LocalServer
+from tests.nlu.rasa.lessons import CONFIG, next_content, some_content
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("rasa")]
+
+if not PYTHON.exists():
+    pytest.skip("no Rasa environment: `make test-rasa` builds it (Python 3.10)", allow_module_level=True)
 
 SAID = ["相机权限怎么打开", "刷脸的时候光线要怎样", "这个小程序怎么找到", "今天股票涨了吗"]
 SECRET = "我的秘密是蓝莓馅饼"
 
 
-def some_content() -> TrainingContent:
-    """Six topics of the shipped content, with enough examples to calibrate on."""
-    content = read_content(ROOT / "faq" / "content")
-    topics = tuple(replace(topic, questions=topic.questions[:15]) for topic in content.topics[:6])
-    return TrainingContent(topics, content.out_of_scope[::10])
-
-
-def next_content() -> TrainingContent:
-    """The same with a new topic, some of whose questions look like Rasa's markup."""
-    blueberries = ("蓝莓派怎么烤", "[蓝莓](fruit)派烤多久", "蓝莓派要放 ${多少} 糖", "烤蓝莓派的温度")
-    content = some_content()
-    return replace(content, topics=(*content.topics, Topic("blueberry_pie", "蓝莓派怎么做", blueberries)))
-
-
 @pytest.fixture(scope="module")
-def first_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not PYTHON.exists():
-        pytest.skip("no Rasa environment in var/rasa/venv: `make rasa-setup` builds it (needs Python 3.10)")
-    folder = tmp_path_factory.mktemp("rasa")
-    export_rasa(some_content(), folder / "data")
-    return Server(folder, 0).train(model_name(some_content(), CONFIG))
-
-
-@pytest.fixture(scope="module")
-def server(first_model: Path) -> Iterator[Server]:
-    server = Server(first_model.parents[1], free_port())
-    server.start(first_model)
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+    server = LocalServer(tmp_path_factory.mktemp("rasa"))
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="module")
+def first_model(stopped: LocalServer) -> Path:
+    return stopped.train(some_content(), CONFIG).model
+
+
+@pytest.fixture(scope="module")
+def server(stopped: LocalServer, first_model: Path) -> LocalServer:
+    stopped.start(first_model)
+    return stopped
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +54,10 @@ def states() -> list[State]:
 
 
 @pytest.fixture
-async def engine(server: Server, first_model: Path, states: list[State]) -> AsyncIterator[RasaEngine]:
+async def engine(server: LocalServer, first_model: Path, states: list[State]) -> AsyncIterator[RasaEngine]:
     engine = RasaEngine(
         server.url,
-        TOKEN,
+        server.token,
         config=CONFIG,
         models=first_model.parent,
         budget=timedelta(seconds=2),
@@ -132,24 +119,28 @@ class TestARealServer:
         health = await engine.health()
         assert (health.ready, health.model) == (True, engine.name_for(some_content()))
 
-    async def test_refuses_strangers(self, server: Server, engine: RasaEngine, tmp_path: Path) -> None:
+    async def test_refuses_strangers(self, server: LocalServer, engine: RasaEngine, tmp_path: Path) -> None:
         stranger = RasaEngine(server.url, "guessed", config=CONFIG, models=tmp_path)
         assert "401" in (await stranger.health()).trouble
         assert await stranger.parse("你好") is None
         await stranger.close()
         assert await engine.parse("你好") is not None
 
-    async def test_does_not_write_down_what_citizens_say(self, server: Server, engine: RasaEngine) -> None:
+    async def test_does_not_write_down_what_citizens_say(
+        self, server: LocalServer, engine: RasaEngine
+    ) -> None:
         await engine.parse(SECRET)
         log = server.log.read_text(encoding="utf-8", errors="replace")
         assert SECRET not in log
         assert SECRET.encode("unicode_escape").decode() not in log
-        assert TOKEN not in log
+        assert server.token not in log
 
     def test_does_not_start_without_a_model_or_a_token(self, first_model: Path) -> None:
-        serve = [str(PYTHON), str(ROOT / "nlu" / "rasa" / "serve.py")]
-        for model, token, told in [("no.tar.gz", TOKEN, "no model"), (str(first_model), "", "RASA_TOKEN")]:
-            done = subprocess.run([*serve, model], env={"RASA_TOKEN": token}, capture_output=True, text=True)
+        token = "token-of-sixteen-or-more"
+        for model, given, told in [("no.tar.gz", token, "no model"), (str(first_model), "", "RASA_TOKEN")]:
+            done = subprocess.run(
+                [PYTHON, SERVE, model], env={"RASA_TOKEN": given}, capture_output=True, text=True
+            )
             assert done.returncode == 1
             assert told in done.stderr
 
@@ -170,7 +161,7 @@ class TestANewRelease:
 
 class TestAServerThatDies:
     async def test_fails_no_turn_and_is_asked_again_when_it_is_back(
-        self, server: Server, engine: RasaEngine, ear: Ear, first_model: Path, states: list[State]
+        self, server: LocalServer, engine: RasaEngine, ear: Ear, first_model: Path, states: list[State]
     ) -> None:
         citizens = Citizens(Hearing(ear, some_content(), engine, engine="rasa"))
         citizens.begin()
