@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert
 
 from bot.rights import Role
 from faq.editor.figures import Hit, bars, deflection, tallies, total
-from handlers.records import feedback, hand_over
+from handlers.records import feedback, hand_over, heard
 from tests.editor.stage import Stage
 
 WORDS = "身份核验都要核验哪些信息"
@@ -42,12 +42,25 @@ class TestTheFiguresOfAnAnswer:
 
     async def test_show_what_the_bot_was_unsure_of(self, stage: Stage) -> None:
         editor = await stage.writer("小文")
-        words = "怎么弄"
-        understood = stage.live.current.ear.understand(words)
-        assert understood.zone == "ask", "this test needs words that the ear is unsure of"
-        await stage.asks(words)
+        asked = {
+            "openid": "o1",
+            "at": stage.clock(),
+            "kind": "Words",
+            "state": "done",
+            "topic": "verify_items",
+        }
+
+        def said(tx: Connection) -> None:
+            both = {"怎么弄呢": ("ask", 0.41), "验几样东西": ("answer", 0.97)}
+            for words, (zone, sure) in both.items():
+                tx.execute(insert(heard).values(**asked, key=words, words=words, zone=zone, confidence=sure))
+
+        await stage.store.write(said)
         await editor.opens("/content/figures?days=7")
-        assert words in editor.text.split('id="unsure"')[1].split("</section>")[0]
+        unsure = editor.text.split('id="unsure"')[1].split("</section>")[0]
+        assert "怎么弄呢" in unsure
+        assert "41%" in unsure
+        assert "验几样东西" not in unsure
 
     async def test_are_calm_without_any(self, stage: Stage) -> None:
         agent = await stage.writer("客服", Role.AGENT)
