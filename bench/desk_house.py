@@ -30,6 +30,7 @@ from handlers.desk.ports import Ports
 from handlers.desk.settings import DeskSettings
 from handlers.messages import Text
 from handlers.reception import Live
+from nlu.together import Together
 from nlu.understanding import Understanding
 
 BLOCK = 50_000
@@ -41,6 +42,10 @@ class Deaf:
     def understand(self, text: str) -> Understanding:
         """Nothing understood."""
         return Understanding(text, "fallback")
+
+    def understand_all(self, texts: Sequence[str]) -> list[Understanding]:
+        """Nothing understood of any."""
+        return list(map(self.understand, texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ async def open_house(url: str, folder: Path, stack: AsyncExitStack) -> DeskHouse
         clock=lambda: datetime.now(UTC), public_url=address, anchors=folder / "anchors",
         codes_required=False, folders=[TEMPLATES],
     )  # fmt: skip
-    live = Live(Library(load_content(ROOT / "faq" / "content"), 1), Deaf())
+    live = Live(Library(load_content(ROOT / "faq" / "content"), 1), Deaf(), Together(Deaf()))
     desk = Desk(
         Ports(
             store=store, clock=lambda: datetime.now(UTC), live=lambda: live, settings=settings,

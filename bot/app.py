@@ -152,7 +152,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
     )
     follow = Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds())
     desk = agents_desk.build(
-        settings, staff, live, room, covers, clock=now, wake=deliver.wake, went_live=follow.wake
+        settings, staff, live, room, covers, api, clock=now, wake=deliver.wake, went_live=follow.wake
     )
     editor = editing.build(settings, staff, lambda: live.current, clock=now, went_live=follow.wake)
 

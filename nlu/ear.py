@@ -4,7 +4,8 @@ An Ear never changes: a new release gets a new one, trained in a worker thread a
 """
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from nlu.context import in_context
@@ -71,15 +72,29 @@ class Ear:
         """What `text` means. Only its first 600 characters are looked at for the topic."""
         return self.explain(text, context).understood
 
+    def understand_all(self, texts: Sequence[str]) -> list[Understanding]:
+        """What each of `texts` means; many at once cost each less than half of what one alone costs."""
+        return [explained.understood for explained in self._explained(texts)]
+
     def explain(self, text: str, context: Context = _NO_CONTEXT) -> Explanation:
         """What `text` means, and the evidence for it."""
-        line, entities = normalise(text).text, find_entities(text)
-        heard = plain(text)
-        if not words_only(heard):
-            return Explanation(in_context(Understanding(line, "fallback", (), entities), context))
-        judged = self._engine.judge(heard)
-        understood = Understanding(line, judged.zone, judged.guesses, entities)
-        return Explanation(in_context(understood, context), judged.evidence)
+        explained = self._explained([text])[0]
+        return replace(explained, understood=in_context(explained.understood, context))
+
+    def _explained(self, texts: Sequence[str]) -> list[Explanation]:
+        heard = [plain(text) for text in texts]
+        spoken = [said for said in heard if words_only(said)]
+        judged = iter(self._engine.judge(spoken) if spoken else ())
+        explained = []
+        for text, said in zip(texts, heard, strict=True):
+            line, entities = normalise(text).text, find_entities(text)
+            if words_only(said):
+                found = next(judged)
+                understood = Understanding(line, found.zone, found.guesses, entities)
+                explained.append(Explanation(understood, found.evidence))
+            else:
+                explained.append(Explanation(Understanding(line, "fallback", (), entities)))
+        return explained
 
     @staticmethod
     def in_context(understood: Understanding, context: Context) -> Understanding:

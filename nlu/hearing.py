@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from nlu.engines.opinion import Opinion
 from nlu.entities import mask
 from nlu.text import plain, words_only
+from nlu.together import Listens, Together
 from nlu.training import TrainingContent
 from nlu.understanding import Guess, Understanding, Zone
 
@@ -20,14 +21,6 @@ Engine = Literal["embedded", "rasa"]
 MOST_GUESSES = 5
 MOST_SHADOWS = 8
 """Comparisons at work at a time; beyond that a busy hour is not compared."""
-
-
-class Listens(Protocol):
-    """The embedded ear: pure computation of a few milliseconds."""
-
-    def understand(self, text: str) -> Understanding:
-        """Understand one utterance."""
-        ...
 
 
 class Opines(Protocol):
@@ -84,7 +77,7 @@ class Hearing:
         engine: Engine = "embedded",
         note: Callable[[Disagreement], None] | None = None,
     ) -> None:
-        self._ear, self._rasa = ear, rasa
+        self._ear, self._rasa = Together(ear), rasa
         self._model = rasa.name_for(content) if rasa is not None else ""
         self._topics = frozenset(topic.id for topic in content.topics)
         self._engine, self._note = engine, note
@@ -94,14 +87,12 @@ class Hearing:
         """Understand one utterance; `engine` of what comes back says who did."""
         rasa = self._rasa
         if rasa is None or rasa.model != self._model or not words_only(plain(text)):
-            return await asyncio.to_thread(self._ear.understand, text)
+            return await self._ear.understand(text)
         if self._engine == "embedded":
-            embedded = await asyncio.to_thread(self._ear.understand, text)
+            embedded = await self._ear.understand(text)
             self._listen_in_the_shadow(rasa, text, embedded)
             return embedded
-        embedded, opinion = await asyncio.gather(
-            asyncio.to_thread(self._ear.understand, text), rasa.parse(text)
-        )
+        embedded, opinion = await asyncio.gather(self._ear.understand(text), rasa.parse(text))
         if opinion is None:
             return embedded
         understood = self._by_rasa(embedded, opinion)

@@ -84,8 +84,8 @@ class EmbeddedEngine:
                 Guess(self._knows.lessons.topics[topic], chance, self._knows.nearest(topic, kernel[row]))
                 for topic, chance in zip(best.tolist(), chances, strict=False)
             )
-            seen = {name: round(value, 4) for name, value in zip(EVIDENCE, evidence[row].tolist(), strict=True)}
-            judged.append(Judged(guesses, zone_of(confidence, self.thresholds), seen))
+            seen = zip(EVIDENCE, evidence[row].round(4).tolist(), strict=True)
+            judged.append(Judged(guesses, zone_of(confidence, self.thresholds), dict(seen)))
         return judged
 
 

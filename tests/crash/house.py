@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 
 from bot import app, logs, proof
@@ -23,6 +24,7 @@ from faq.loading import load_content
 from handlers import outbox, reception
 from handlers.reception import Live
 from nlu.ear import Ear, EarSettings
+from nlu.together import Together
 from nlu.understanding import Understanding
 
 SLOW = "慢"
@@ -36,10 +38,10 @@ class SlowEar:
         self._ear = ear
         self._takes_s = takes_s
 
-    def understand(self, text: str) -> Understanding:
-        if SLOW in text:
+    def understand_all(self, texts: Sequence[str]) -> list[Understanding]:
+        if any(SLOW in text for text in texts):
             time.sleep(self._takes_s)
-        return self._ear.understand(text)
+        return self._ear.understand_all(texts)
 
 
 def hurry(pace: float, settings: Settings) -> Settings:
@@ -79,7 +81,7 @@ def main() -> None:
         child = os.fork()
         if not child:
             os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-            app.learn = partial(learnt, Live(library, SlowEar(ear, takes_s=6 * pace)))
+            app.learn = partial(learnt, Live(library, ear, Together(SlowEar(ear, takes_s=6 * pace))))
             asyncio.run(serve._serve(hurry(pace, settings)))
             os._exit(0)
         print(child, flush=True)

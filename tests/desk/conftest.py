@@ -14,6 +14,7 @@ from faq.library import Library
 from faq.loading import load_content
 from handlers.reception import Live
 from nlu.ear import Ear, EarSettings
+from nlu.together import Together
 from tests.desk.stage import Builds, Clock, Stage, build
 
 CONTENT = Path(__file__).parents[2] / "faq" / "content"
@@ -26,7 +27,8 @@ MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 def live() -> Live:
     """The shipped content and an ear trained on it."""
     library = Library(load_content(CONTENT), 1)
-    return Live(library, Ear.train(library.training(), EarSettings(encoder=False)))
+    ear = Ear.train(library.training(), EarSettings(encoder=False))
+    return Live(library, ear, Together(ear))
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,7 @@ from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
 from handlers.rehearsing import would_send
 from nlu.ear import Ear
+from nlu.together import Together
 from tests.desk.stage import SECRET, Clock
 from tests.house.people import PASSWORD, hired, quick_passwords
 
@@ -221,7 +222,8 @@ def build(url: str, clock: Clock, anchors: Path, train: Callable[..., Ear]) -> S
         release = await store.read(lambda tx: releases.release(tx, number))
         assert release is not None
         library = Library(release.content, number)
-        return Live(library, train(library.training()))
+        ear = train(library.training())
+        return Live(library, ear, Together(ear))
 
     live: Follower[Live] = Follower(lambda: store.read(releases.live_number), learn)
     room = Workroom(

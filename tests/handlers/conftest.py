@@ -23,6 +23,7 @@ from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
 from nlu.ear import Ear, EarSettings
 from nlu.keeping import learn
+from nlu.together import Together
 
 CONTENT = Path(__file__).parents[2] / "faq" / "content"
 EARS = Path(__file__).parents[2] / "var" / "ears"
@@ -112,7 +113,8 @@ class House:
 def live() -> Live:
     """The shipped content and an ear trained on it, as the bot has them."""
     library = Library(load_content(CONTENT), 1)
-    return Live(library, learn(library.training(), EarSettings(), EARS))
+    ear = learn(library.training(), EarSettings(), EARS)
+    return Live(library, ear, Together(ear))
 
 
 @pytest.fixture

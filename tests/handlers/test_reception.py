@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +13,8 @@ from bot import migrations
 from handlers.messages import Followed, Heard, Left, MenuTapped, Notice, Scanned, Text, Words
 from handlers.reception import Live
 from handlers.turn import Turn
+from nlu.ear import Ear
+from nlu.together import Together
 from nlu.understanding import Understanding
 from tests.handlers.conftest import House
 
@@ -116,20 +118,21 @@ class TestAfterACrash:
 class SlowEar:
     """An ear that understands only when it is let."""
 
-    def __init__(self, live: Live) -> None:
-        self._ear = live.ear
+    def __init__(self, ear: Ear) -> None:
+        self._ear = ear
         self.may_hear = threading.Event()
 
-    def understand(self, text: str) -> Understanding:
+    def understand_all(self, texts: Sequence[str]) -> list[Understanding]:
         assert self.may_hear.wait(20)
-        return self._ear.understand(text)
+        return self._ear.understand_all(texts)
 
 
 class TestATurnThatTakesTooLong:
     @pytest.fixture
     def ear(self, house: House, live: Live) -> SlowEar:
-        ear = SlowEar(live)
-        slow = replace(live, ear=ear)
+        assert isinstance(live.ear, Ear)
+        ear = SlowEar(live.ear)
+        slow = replace(live, hearing=Together(ear))
         house.reception._live = lambda: slow
         house.reception._budget_s = 0.05
         return ear
