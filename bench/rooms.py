@@ -1,5 +1,6 @@
 """The benches that the lower rooms bring: the face check beside plain deepface, and reading screenshots."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,8 +15,8 @@ from nlu.ear import EarSettings
 from verification import bench as face_bench
 
 FACES = ROOT.parent / "shared" / "faces"
-PICTURES = 60
-"""Enough to see whether memory stays flat after the first thirty."""
+PICTURES = int(os.environ.get("BENCH_SCREENSHOTS") or 60)
+"""Sixty show whether memory stays flat after the first thirty; 200 take some minutes."""
 
 
 def _faces(step: Callable[[], None]) -> Result:
