@@ -6,6 +6,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from bot import migrations
@@ -28,6 +29,14 @@ class TestTheSchema:
             return compare_metadata(context, migrations.ROOMS)  # type: ignore[arg-type]
 
         assert await any_store.write(differences) == []
+
+    async def test_newest_step_is_the_last_of_the_files(self, any_store: Store) -> None:
+        await migrations.upgrade(any_store)
+        assert await any_store.read(migrations.stands_at) == migrations.newest()
+        head = await any_store.read(
+            lambda tx: ScriptDirectory.from_config(migrations.config(tx)).get_current_head()
+        )
+        assert head == migrations.newest()
 
     async def test_can_be_upgraded_from_every_older_step(self, any_store: Store) -> None:
         def one_by_one(tx: Connection) -> None:

@@ -2,22 +2,21 @@
 
 from collections.abc import Iterable, Iterator
 
-from pypinyin import lazy_pinyin
-
 from faq.checks import fold
 from faq.content_models import Content
+from nlu.engines import features
 
 
-def sound(question: str) -> str:
-    """The pinyin of a question without tones, signs and width."""
-    return " ".join(lazy_pinyin(fold(question)))
+def sound(question: str) -> bytes:
+    """The syllables of a question without tones, signs and width, as the ear hears them."""
+    return features.syllables(fold(question)).tobytes()
 
 
 def same_sounds(content: Content, fresh: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str, str]]:
     """Each fresh (topic, question) that sounds like one of another topic, with that topic and question."""
     wanted = {(topic, question): sound(question) for topic, question in fresh}
     lengths = {len(fold(question)) for _, question in wanted}
-    spoken: dict[str, list[tuple[str, str]]] = {}
+    spoken: dict[bytes, list[tuple[str, str]]] = {}
     for topic in content.topics if wanted else ():
         for question in (topic.title, *topic.questions):
             if len(fold(question)) in lengths:

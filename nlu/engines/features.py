@@ -37,11 +37,17 @@ def character_runs(text: str) -> Codes:
     return np.concatenate([signs, pairs, _mixed(3, pairs[:-1], signs[2:])])
 
 
-def sounds(text: str) -> Codes:
-    """Toneless syllables and pairs of them: homophone slips look alike."""
+def syllables(text: str) -> Codes:
+    """A number for the toneless syllable of each Han character; other signs stand for themselves."""
     signs = _signs(text)[1:-1].copy()
     han = (signs >= _HAN[0]) & (signs < _HAN[1])
-    signs[han] = _syllables()[signs[han].astype(np.int64) - _HAN[0]]
+    signs[han] = _syllable_table()[signs[han].astype(np.int64) - _HAN[0]]
+    return signs
+
+
+def sounds(text: str) -> Codes:
+    """Syllables and pairs of them: homophone slips look alike."""
+    signs = syllables(text)
     return np.concatenate([signs, _mixed(1, signs[:-1], signs[1:])])
 
 
@@ -101,7 +107,7 @@ def _mixed(kind: int, left: Codes, right: Codes) -> Codes:
 
 
 @cache
-def _syllables() -> Codes:
+def _syllable_table() -> Codes:
     """The number of the sound of every common Han character; without pypinyin every one sounds different."""
     table = np.arange(*_HAN, dtype=np.uint64)
     spec = importlib.util.find_spec("pypinyin")
