@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from typer.testing import CliRunner
 
 from tests.verification.engines.conftest import engine, models_folder, photographs, with_spoof_models
 from verification.__main__ import app
-from verification.evaluation import NothingToMeasure, Rate, evaluate, trials_in
+from verification.evaluation import NothingToMeasure, Rate, evaluate, resident_mb, trials_in
 
 __all__ = ["engine", "models_folder", "photographs", "with_spoof_models"]
 
@@ -78,6 +80,15 @@ class TestTheEngineOnPhotographs:
         found = evaluate(engine, trials_in(photographs / "pad"), match_at=0.50)
         assert found.pad is not None
         assert (found.pad.attack, found.pad.live) == (Rate(0, 2), Rate(0, 1))
+
+
+class TestTheMemoryOfAProcess:
+    def test_is_its_own_and_not_what_its_parent_held(self):
+        ballast = b"x" * (300 * 1024 * 1024)
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+            assert resident_mb(child.pid) < 100 < 300 < resident_mb()
+            child.communicate(b"\n")
+        assert len(ballast) > 0
 
 
 class TestTheCommand:

@@ -189,6 +189,11 @@ class FaceEngine:
         reasons = tuple(self._reasons(seen, self._settings.selfie))
         return Look(reasons, self._embedding(seen), self._is_live(seen))
 
+    def vector(self, picture: bytes) -> NDArray[np.float32] | None:
+        """The face found and turned into numbers, and nothing else examined: for the bench."""
+        seen = self._sight.see(picture)
+        return self._embedding(seen) if isinstance(seen, Seen) else None
+
     def _formal_faults(self, capture: Capture, asked: Challenge | None) -> list[Reason]:
         if asked is None:
             if len(capture.frames) > self._settings.challenge.most_frames:

@@ -66,6 +66,7 @@ class WorkersHealth:
     alive: int
     wanted: int
     waiting: int
+    answered: int
     replaced: int
     last_fault: str
 
@@ -102,6 +103,7 @@ class FaceWorkers:
         self._lanes: list[asyncio.Task[None]] = []
         self._open = 0
         self._closed = False
+        self._answered = 0
         self._replaced = 0
         self._last_fault = ""
         self._spent: dict[str, datetime] = {}
@@ -163,6 +165,7 @@ class FaceWorkers:
             alive=len(alive),
             wanted=self._count,
             waiting=self._waiting.qsize(),
+            answered=self._answered,
             replaced=self._replaced,
             last_fault=self._last_fault,
         )
@@ -238,6 +241,7 @@ class FaceWorkers:
             self._last_fault = str(bug)
             self._refuse(errand, EngineFailed(self._last_fault))
         else:
+            self._answered += 1
             if not errand.answer.done():
                 errand.answer.set_result(answer)
         if process.answered >= self._recycle_after:

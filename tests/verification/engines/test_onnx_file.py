@@ -28,15 +28,13 @@ def node(op: bytes, inputs: list[bytes], output: bytes) -> bytes:
     return delimited(1, names + delimited(2, output) + delimited(4, op))
 
 
-def weight(name: bytes, numbers: bytes = b"") -> bytes:
-    raw = delimited(9, numbers) if numbers else b""
-    dims = b"\x08\x02" if numbers else b""
-    return delimited(5, dims + b"\x10\x01" + delimited(8, name) + raw)
+def weight(name: bytes) -> bytes:
+    return delimited(5, b"\x10\x01" + delimited(8, name))
 
 
 def tensor(field: int, name: bytes) -> bytes:
-    """A float input (field 11) or output (field 12) of shape (2,)."""
-    shape = delimited(2, delimited(1, b"\x08\x02"))
+    """A float input (field 11) or output (field 12) of shape (1, 2, 1, 1)."""
+    shape = delimited(2, b"".join(delimited(1, b"\x08" + bytes([size])) for size in (1, 2, 1, 1)))
     return delimited(field, delimited(1, name) + delimited(2, delimited(1, b"\x08\x01" + shape)))
 
 
@@ -62,17 +60,20 @@ class TestAModelWithPRelu:
     @pytest.fixture
     def model(self):
         slopes = np.array([0.25, -0.8], "<f4").tobytes()
-        graph = [node(b"PRelu", [b"x", b"slope"], b"y"), delimited(2, b"g"), weight(b"slope", slopes)]
+        slope = delimited(
+            5, b"\x08\x02\x08\x01\x08\x01\x10\x01" + delimited(8, b"slope") + delimited(9, slopes)
+        )
+        graph = [node(b"PRelu", [b"x", b"slope"], b"y"), delimited(2, b"g"), slope]
         return IR_VERSION + delimited(7, b"".join([*graph, tensor(11, b"x"), tensor(12, b"y")])) + OPSET
 
-    @pytest.mark.parametrize("x", [[1.5, 2.0], [-3.0, -4.0], [0.0, -0.0], [1e30, -1e30]])
+    @pytest.mark.parametrize("x", [[1.5, 2.0], [-3.0, -4.0], [0.0, -0.0], [1e30, -1e30], [1e-30, 7.1]])
     def test_gives_the_same_numbers_without_it(self, model, x):
-        given_x = {"x": np.array(x, np.float32)}
+        given_x = {"x": np.array(x, np.float32).reshape(1, 2, 1, 1)}
         before, after = (
             onnxruntime.InferenceSession(each, providers=["CPUExecutionProvider"]).run(None, given_x)[0]
             for each in (model, ready_to_run(model))
         )
-        assert before.tolist() == after.tolist()
+        assert after.ravel().tolist() == pytest.approx(before.ravel().tolist(), rel=1e-6, abs=0)
         assert b"PRelu" not in ready_to_run(model)
 
     def test_keeps_it_where_that_is_asked(self, model):
