@@ -13,7 +13,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot import agents_desk, demo_staff, editing, entrance, hearing, migrations, proof, sessions
+from bot import agents_desk, demo_staff, editing, entrance, migrations, proof, sessions
 from bot.audit import Audit
 from bot.audit_watch import AuditWatch
 from bot.channels import wechat_pictures, wechat_words
@@ -21,6 +21,8 @@ from bot.channels.wechat_api import WeChatApi
 from bot.channels.wechat_sender import WeChatSender
 from bot.covers import Covers
 from bot.delivery import Delivery
+from bot.engine_figures import EngineFigures
+from bot.hearing import Ears
 from bot.keys import KeyRing, derived
 from bot.loops import Loop
 from bot.metrics import Metrics
@@ -44,9 +46,7 @@ from handlers.reception import Live, Reception
 from handlers.screenshots import Screenshots
 from nlu import keeping
 from nlu.ear import Ear, EarSettings
-from nlu.engines.rasa import RasaEngine
 from nlu.picture_reader import PictureReader
-from nlu.together import Together
 from verification.commands import Opened
 from verification.receipts import Signer
 
@@ -65,6 +65,7 @@ class House:
     api: WeChatApi
     metrics: Metrics
     staff: entrance.Entrance
+    ears: Ears
     live: Follower[Live]
     reception: Reception
     delivery: Delivery
@@ -97,6 +98,7 @@ class House:
         await self.reception.close()
         for loop in self.loops:
             await loop.stop()
+        await self.ears.close()
         await self.editor.close()
         await asyncio.gather(*self.starting)
         await self.proof.workers.close()
@@ -113,9 +115,10 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
     api = build_api(settings, session)
     delivery = Delivery(store, WeChatSender(api).send, clock=now, observe=metrics.pushed)
     deliver = Loop("deliver_due", delivery.deliver_due, every_s=1)
+    ears = Ears(settings.nlu, store, EngineFigures(metrics), now)
     live: Follower[Live] = Follower(
         lambda: store.read(faq_records.live_number),
-        partial(learn, settings, store, hearing.rasa_of(settings)),
+        partial(learn, settings, store, ears),
     )
     room = proof.build(settings, secret, proof.provided(store, sealer, staff.audit, now), api, session)
     reader = PictureReader(on=settings.nlu.screenshots == "on")
@@ -176,10 +179,25 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         Loop("forget_old", room.forget, every_s=3600),
         Loop("forget_originals", covers.forget_old, every_s=3600),
         Loop("release_due", editor.release_due, every_s=5),
+        Loop("teach_newest", ears.teach_newest, every_s=30),
+        Loop("keep_disagreements", ears.keep, every_s=5),
         follow,
     )
     return House(
-        settings, store, api, metrics, staff, live, reception, delivery, reader, desk, editor, room, loops
+        settings,
+        store,
+        api,
+        metrics,
+        staff,
+        ears,
+        live,
+        reception,
+        delivery,
+        reader,
+        desk,
+        editor,
+        room,
+        loops,
     )
 
 
@@ -228,7 +246,7 @@ def build_api(settings: Settings, session: aiohttp.ClientSession) -> WeChatApi:
     )
 
 
-async def learn(settings: Settings, store: Store, rasa: RasaEngine | None, number: int) -> Live:
+async def learn(settings: Settings, store: Store, ears: Ears, number: int) -> Live:
     """The release `number` as it answers: its library, and an ear that was trained on it elsewhere."""
     release = await store.read(lambda tx: faq_records.release(tx, number))
     assert release is not None, f"release {number} is live but not there"  # noqa: S101
@@ -236,10 +254,7 @@ async def learn(settings: Settings, store: Store, rasa: RasaEngine | None, numbe
     lessons = library.training()
     ear_settings = EarSettings(encoder=settings.nlu.encoder == "on")
     ear = await asyncio.to_thread(keeping.learn, lessons, ear_settings, settings.bot.var / "ears")
-    if rasa is None:
-        return Live(library, ear, Together(ear))
-    hearing.teach(rasa, lessons)
-    return Live(library, ear, hearing.beside(ear, lessons, rasa, settings))
+    return Live(library, ear, await ears.hearing(ear, lessons))
 
 
 @asynccontextmanager

@@ -65,7 +65,8 @@ class Hearing:
     Made in a worker thread, like the ear: to name the model that Rasa should have takes about 0.1 s.
 
     With `note`, the other engine is heard as well (shadow mode), and `note` is called with every
-    disagreement; it must not block.
+    disagreement, `agreed` with every agreement. `heard_by` hears the engine of every understanding. None of
+    them may block.
     """
 
     def __init__(
@@ -76,15 +77,29 @@ class Hearing:
         *,
         engine: Engine = "embedded",
         note: Callable[[Disagreement], None] | None = None,
+        agreed: Callable[[], None] = lambda: None,
+        heard_by: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._ear, self._rasa = Together(ear), rasa
         self._model = rasa.name_for(content) if rasa is not None else ""
         self._topics = frozenset(topic.id for topic in content.topics)
         self._engine, self._note = engine, note
+        self._agreed, self._heard_by = agreed, heard_by
         self._shadows: set[asyncio.Task[None]] = set()
 
     async def understand(self, text: str) -> Understanding:
         """Understand one utterance; `engine` of what comes back says who did."""
+        understood = await self._understood(text)
+        self._heard_by(understood.engine)
+        return understood
+
+    async def close(self) -> None:
+        """Let the comparisons go."""
+        for task in self._shadows:
+            task.cancel()
+        await asyncio.gather(*self._shadows, return_exceptions=True)
+
+    async def _understood(self, text: str) -> Understanding:
         rasa = self._rasa
         if rasa is None or rasa.model != self._model or not words_only(plain(text)):
             return await self._ear.understand(text)
@@ -98,12 +113,6 @@ class Hearing:
         understood = self._by_rasa(embedded, opinion)
         self._compare(text, embedded, understood)
         return understood
-
-    async def close(self) -> None:
-        """Let the comparisons go."""
-        for task in self._shadows:
-            task.cancel()
-        await asyncio.gather(*self._shadows, return_exceptions=True)
 
     def _listen_in_the_shadow(self, rasa: Opines, text: str, embedded: Understanding) -> None:
         if self._note is None or len(self._shadows) >= MOST_SHADOWS:
@@ -132,7 +141,11 @@ class Hearing:
 
     def _compare(self, text: str, embedded: Understanding, rasa: Understanding) -> None:
         one, other = _told(embedded), _told(rasa)
-        if self._note is not None and (one.zone, one.topic) != (other.zone, other.topic):
+        if self._note is None:
+            return
+        if (one.zone, one.topic) == (other.zone, other.topic):
+            self._agreed()
+        else:
             self._note(Disagreement(mask(text, embedded.entities), one, other, self._engine))
 
 

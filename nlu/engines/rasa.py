@@ -34,12 +34,16 @@ STATUS = timedelta(seconds=3)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the server is: `model` is the name of what it answers from, empty when it has none."""
+    """How the server is: `model` is the name of what it answers from, empty when it has none.
+
+    A server without a model listens, and can be taught, but is not ready.
+    """
 
     ready: bool
     model: str = ""
     training: bool = False
     trouble: str = ""
+    listens: bool = True
 
 
 class RasaEngine:
@@ -90,11 +94,11 @@ class RasaEngine:
         try:
             status = mapping_in(await self._door.call("GET", "/status", STATUS))
         except RasaRefused as refused:
-            trouble = str(refused)
-            if "409" in trouble:
+            trouble, self.model = str(refused), ""
+            listens = "409" in trouble
+            if listens:
                 trouble = "the Rasa server listens, but has no model: check the path given with --model"
-            self.model = ""
-            return Health(False, trouble=trouble)
+            return Health(False, trouble=trouble, listens=listens)
         self.model = _name_of(str(status.get("model_file")))
         return Health(True, self.model, training=status.get("num_active_training_jobs") not in (0, None))
 

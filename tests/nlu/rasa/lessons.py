@@ -1,6 +1,7 @@
 """What the tests teach a Rasa server: a part of the shipped content, and the release after it."""
 
 from dataclasses import replace
+from functools import cache
 
 from nlu.rasa.local import ROOT
 from nlu.training import Topic, TrainingContent, read_content
@@ -9,8 +10,9 @@ from nlu.trials import PIPELINES
 CONFIG = PIPELINES["rasa"].read_text(encoding="utf-8")
 
 
+@cache
 def some_content() -> TrainingContent:
-    """Six topics of the shipped content, with enough examples to calibrate on."""
+    """Six topics of the shipped content, with enough examples to calibrate on; read once."""
     content = read_content(ROOT / "faq" / "content")
     topics = tuple(replace(topic, questions=topic.questions[:15]) for topic in content.topics[:6])
     return TrainingContent(topics, content.out_of_scope[::10])

@@ -137,7 +137,7 @@ class TestTheHealthOfAServer:
     async def test_is_poor_without_a_model_and_says_what_to_do(self, house: House) -> None:
         house.server.model_file = ""
         health = await house.engine.health()
-        assert not health.ready
+        assert (health.ready, health.listens) == (False, True)
         assert "--model" in health.trouble
 
     async def test_is_poor_with_another_token_and_does_not_tell_it(self, house: House) -> None:
@@ -150,7 +150,8 @@ class TestTheHealthOfAServer:
 
     async def test_is_poor_when_nobody_listens(self, house: House) -> None:
         engine = house.engine_with(CONFIG, url="http://127.0.0.1:9")
-        assert not (await engine.health()).ready
+        health = await engine.health()
+        assert (health.ready, health.listens) == (False, False)
         await engine.close()
 
 

@@ -128,10 +128,22 @@ class TestInShadowMode:
         ]
         assert PHONE not in repr(noted)
 
-    async def test_agreement_is_not(self, hearing: Make, noted: list[Disagreement]) -> None:
-        same = Opinion((("greet", 0.8),), 0.97, 0.9, 0.4)
-        await hearing(Rasa(same), "rasa").understand("你好")
-        assert noted == []
+    async def test_agreement_is_counted_only(self, noted: list[Disagreement]) -> None:
+        same, agreed = Rasa(Opinion((("greet", 0.8),), 0.97, 0.9, 0.4)), list[bool]()
+        ear = Hearing(
+            Ear(), CONTENT, same, engine="rasa", note=noted.append, agreed=lambda: agreed.append(True)
+        )
+        await ear.understand("你好")
+        assert (noted, agreed) == ([], [True])
+
+    async def test_it_is_told_which_engine_understood(self) -> None:
+        heard_by: list[str] = []
+        rasa = Rasa(SURE)
+        ear = Hearing(Ear(), CONTENT, rasa, engine="rasa", heard_by=heard_by.append)
+        await ear.understand("摄像头打不开")
+        rasa.opinion = None
+        await ear.understand("摄像头打不开")
+        assert heard_by == ["rasa", "embedded"]
 
     async def test_the_citizen_does_not_wait_for_the_silent_engine(self) -> None:
         rasa, compared = Rasa(SURE), asyncio.Event()
