@@ -8,12 +8,12 @@ import shutil
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, false, update
+from sqlalchemy import false, update
+from sqlalchemy.exc import DatabaseError
 
 from bot import migrations
 from bot.keys import WeakSecret, check_secret
@@ -21,8 +21,10 @@ from bot.records import staff
 from bot.settings import Settings
 from bot.store import Store
 from faq import records as faq_records
+from faq.calendar_models import Hours
 from faq.findings import Finding
-from faq.loading import Folder
+from faq.hours import OpeningHours
+from faq.loading import Folder, load_content
 from nlu.engines.encoder import load_encoder
 from verification import models
 
@@ -98,11 +100,7 @@ async def of_database(settings: Settings) -> list[Line]:
 
 
 async def _schema(store: Store) -> Line:
-    def versions(tx: Connection) -> tuple[str | None, str | None]:
-        newest = ScriptDirectory.from_config(migrations.config(tx)).get_current_head()
-        return MigrationContext.configure(tx).get_current_revision(), newest
-
-    now, newest = await store.read(versions)
+    now, newest = await store.read(migrations.stands_at), migrations.newest()
     if now == newest:
         return Line("数据库结构", "ok", f"最新（{now}）")
     return Line(
@@ -152,6 +150,32 @@ async def of_content(settings: Settings) -> list[Line]:
     if findings:
         return [Line("内容", "warn", f"{len(findings)} 处提醒", "运行 python -m faq check 看全部")]
     return [Line("内容", "ok", f"{settings.faq.content} 没有问题")]
+
+
+async def of_calendar(settings: Settings) -> list[Line]:
+    """How long the holidays are known: of what is live, or of what a first start would load."""
+    try:
+        hours = OpeningHours(await _live_hours(settings))
+    except (OSError, DatabaseError):
+        return []  # the line about the database says so
+    now, until = datetime.now(UTC), hours.known_until
+    left, todo = hours.days_known(now), "公布下一年的放假安排后，在客服台看板的“上班日历”里补上放假和调休"
+    if left < 0:
+        return [Line("上班日历", "fail", f"节假日只写到 {until}，已经过期：遇到节假日会答错", todo)]
+    words = f"节假日确定到 {until}，还有 {left} 天"
+    return [Line("上班日历", "warn", words, todo) if hours.runs_out(now) else Line("上班日历", "ok", words)]
+
+
+async def _live_hours(settings: Settings) -> Hours:
+    store = Store(settings.bot.database_url)
+    file = Path(store.url.database or "") if store.is_sqlite else None
+    try:
+        is_new = file is not None and not file.exists()
+        release = None if is_new else await store.read(faq_records.live_release)
+    finally:
+        await store.close()
+    content = release.content if release else await asyncio.to_thread(load_content, settings.faq.content)
+    return content.hours
 
 
 async def of_ear(settings: Settings) -> list[Line]:

@@ -12,6 +12,10 @@ FAR = timedelta(days=60)
 """How far ahead an opening is looked for; longer than any holiday."""
 
 
+RUNS_OUT = timedelta(days=60)
+"""Next year's holidays are made known in October or November: from here on somebody should enter them."""
+
+
 class OpeningHours:
     """The calendar of the human desk. Every `at` is an aware time in any zone."""
 
@@ -27,6 +31,14 @@ class OpeningHours:
     def known_until(self) -> date:
         """The last day for which the holidays are known; later days go by the week alone."""
         return self._hours.known_until
+
+    def days_known(self, at: datetime) -> int:
+        """For how many days after today the holidays are known; negative when they ended."""
+        return (self.known_until - at.astimezone(BEIJING).date()).days
+
+    def runs_out(self, at: datetime) -> bool:
+        """Whether somebody should enter the holidays that come."""
+        return timedelta(days=self.days_known(at)) < RUNS_OUT
 
     def is_open(self, at: datetime) -> bool:
         """Whether somebody is there at this moment."""

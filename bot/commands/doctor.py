@@ -19,6 +19,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("密钥", house_doctor.of_secret),
     ("数据库", house_doctor.of_database),
     ("内容", house_doctor.of_content),
+    ("上班日历", house_doctor.of_calendar),
     ("理解", house_doctor.of_ear),
     ("人脸模型", house_doctor.of_models),
     ("端口", house_doctor.of_port),

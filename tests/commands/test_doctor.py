@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
@@ -15,8 +15,14 @@ from aiohttp import web
 
 from bot import doctor as house_doctor
 from bot.doctor import Line
-from bot.settings import Settings, load
+from bot.settings import ROOT, Settings, load
+from bot.store import Store
+from faq import records as releases
+from faq.hours import BEIJING
+from faq.loading import load_content
 from tests.commands.conftest import Operator
+
+CONTENT = ROOT / "faq" / "content"
 
 
 def looked_at(operator: Operator) -> dict[str, dict[str, str]]:
@@ -119,6 +125,38 @@ class TestADatabaseThatIsAway:
             line = looked_at(operator)["数据库"]
         assert line["state"] == "fail"
         assert "DATABASE_URL" in line["todo"]
+
+
+class TestTheCalendar:
+    @pytest.mark.parametrize(
+        ("days", "state", "words"),
+        [
+            (-1, "fail", "已经过期"),
+            (0, "warn", "还有 0 天"),
+            (59, "warn", "还有 59 天"),
+            (61, "ok", "还有 61 天"),
+        ],
+    )
+    def test_that_is_live_says_when_it_runs_out(
+        self, operator: Operator, days: int, state: str, words: str
+    ) -> None:
+        operator.runs("staff", "list")
+        until = datetime.now(BEIJING).date() + timedelta(days=days)
+        asyncio.run(self._release(operator, until))
+        line = looked_at(operator)["上班日历"]
+        assert (line["state"], words in line["words"], str(until) in line["words"]) == (state, True, True)
+        assert ("上班日历" in line["todo"]) == (state != "ok")
+
+    def test_of_a_first_start_is_the_shipped_one(self, operator: Operator) -> None:
+        assert "2026-12-31" in looked_at(operator)["上班日历"]["words"]
+
+    async def _release(self, operator: Operator, until: date) -> None:
+        store, shipped = Store(f"sqlite+aiosqlite:///{operator.folder / 'house.db'}"), load_content(CONTENT)
+        hours = shipped.hours.model_copy(update={"known_until": until})
+        content = shipped.model_copy(update={"hours": hours})
+        at = datetime.now(UTC)
+        await store.write(lambda tx: releases.publish(tx, content, "王主管", "上班日历", at))
+        await store.close()
 
 
 class TestACheckThatBreaks:

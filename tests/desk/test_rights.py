@@ -17,6 +17,7 @@ NEEDS = {
     "/desk/board": Right.SEE_REPORTS,
     "/desk/export.csv": Right.EXPORT,
     "/desk/find": Right.FIND_PERSON,
+    "/desk/calendar": Right.SET_HOURS,
     "/desk/case/{id}/reveal": Right.REVEAL,
     "/desk/agents": Right.SUPERVISE,
     "/desk/reviews": Right.DECIDE_CASE,
