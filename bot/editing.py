@@ -1,6 +1,6 @@
 """The content editor as the floor plan builds it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -19,6 +19,7 @@ from handlers.reception import Live
 from handlers.rehearsing import would_send
 from nlu import keeping
 from nlu.ear import EarSettings
+from nlu.engines.encoder import WIDTH, Floats, load_encoder
 
 
 def build(
@@ -44,7 +45,9 @@ def build(
             would_send, chain=chain, fit=wechat_words.parts, lowered=wechat_words.lowered, clock=clock
         ),
         asked=questions.asked_in_vain,
+        talk=questions.talk,
         hits=questions.hits,
+        reads=partial(meaning, on=settings.nlu.encoder == "on"),
         people=everybody,
         went_live=went_live,
     )
@@ -54,3 +57,9 @@ def build(
 def signed_in(request: web.Request) -> Staff:
     """Who came through the guarded door with this request."""
     return request[WHO].staff
+
+
+def meaning(texts: Sequence[str], *, on: bool) -> Floats | None:
+    """What texts mean, by the encoder of this process; nothing of them is kept with the ears on disk."""
+    encoder = load_encoder() if on else None
+    return encoder.encode(texts)[:, :WIDTH] if encoder else None

@@ -2,24 +2,58 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, or_, select
 
 from faq.editor.figures import Hit
-from faq.editor.inbox import Asked, Why
+from faq.editor.inbox import Asked, Line, Why
 from faq.hours import BEIJING
+from handlers.desk import thread
 from handlers.records import feedback, hand_over, heard
 
 MOST = 5000
 """Questions that one look at the inbox takes in, newest first."""
 
+MOST_COMPLAINTS = 1000
+"""Answers that did not help, newest first, whose question is looked for."""
+
+TALK_GOES_ON = timedelta(hours=1)
+"""What is shown of a conversation after the question."""
+
 _ZONES = {"answer": "shown", "ask": "unsure"}
 
 
 def asked_in_vain(tx: Connection, since: datetime) -> list[Asked]:
-    """Masked questions since `since`: not understood, unsure, said to be unsolved, or handed over after."""
-    return [*_unsure(tx, since), *_unsolved(tx, since), *_handed_over(tx, since)]
+    """Masked questions since `since`: not understood, unsure, said to be unsolved, or handed over after.
+
+    A question stands here once, for the gravest of its reasons.
+    """
+    found = (*_unsure(tx, since), *_unsolved(tx, since), *_handed_over(tx, since))
+    return list({one.thread: one for one in found}.values())
+
+
+def talk(tx: Connection, key: str) -> list[Line]:
+    """The masked conversation around the question that was heard as `key`, oldest first."""
+    asked = tx.execute(select(heard.c.openid, heard.c.at).where(heard.c.key == key)).first()
+    if asked is None:
+        return []
+    page = thread.page(tx, asked.openid, asked.at + TALK_GOES_ON)
+    return [
+        Line(item.at, _SIDES[item.who], item.words, item.options, item.id == f"h{key}")
+        for item in page.items
+        if item.who in _SIDES and (item.words or item.options)
+    ]
+
+
+_SIDES: dict[str, Literal["citizen", "bot", "agent"]] = {
+    "citizen": "citizen",
+    "bot": "bot",
+    "desk": "bot",
+    "agent": "agent",
+}
+"""Whose words an editor reads; notes and whispers of agents are theirs."""
 
 
 def hits(tx: Connection, since: datetime) -> list[Hit]:
@@ -53,9 +87,16 @@ def hits(tx: Connection, since: datetime) -> list[Hit]:
 
 
 def _unsure(tx: Connection, since: datetime) -> Iterator[Asked]:
+    """What the bot asked back about or gave up on; not what was said to a human or while waiting for one."""
+    with_a_human = exists().where(
+        hand_over.c.openid == heard.c.openid,
+        hand_over.c.at < heard.c.at,
+        or_(hand_over.c.closed_at.is_(None), hand_over.c.closed_at >= heard.c.at),
+    )
     rows = (
         select(heard.c.words, heard.c.at, heard.c.zone, heard.c.topic, heard.c.confidence, heard.c.key)
         .where(heard.c.at >= since, heard.c.kind == "Words", heard.c.zone.in_(("ask", "fallback")))
+        .where(~with_a_human)
         .order_by(heard.c.at.desc())
         .limit(MOST)
     )
@@ -68,7 +109,7 @@ def _unsolved(tx: Connection, since: datetime) -> Iterator[Asked]:
     rows = select(feedback.c.openid, feedback.c.topic, feedback.c.at).where(
         feedback.c.at >= since, feedback.c.solved.is_(False)
     )
-    for row in tx.execute(rows.limit(MOST)):
+    for row in tx.execute(rows.order_by(feedback.c.at.desc()).limit(MOST_COMPLAINTS)):
         yield from _question_before(tx, row.openid, row.at, row.topic, "not_solved")
 
 
@@ -76,7 +117,7 @@ def _handed_over(tx: Connection, since: datetime) -> Iterator[Asked]:
     rows = select(hand_over.c.openid, hand_over.c.topic, hand_over.c.at, hand_over.c.solved).where(
         hand_over.c.at >= since
     )
-    for row in tx.execute(rows.limit(MOST)):
+    for row in tx.execute(rows.order_by(hand_over.c.at.desc()).limit(MOST_COMPLAINTS)):
         why: Why = "closed_unanswered" if row.solved is False else "handed_over"
         yield from _question_before(tx, row.openid, row.at, row.topic, why)
 

@@ -14,6 +14,7 @@ from faq.editor.drafts import Author
 from faq.editor.entry_pages import EntryPages
 from faq.editor.figure_pages import FigurePages
 from faq.editor.history_pages import HistoryPages
+from faq.editor.inbox_pages import InboxPages
 from faq.editor.list_pages import ListPages
 from faq.editor.regression_pages import RegressionPages
 from faq.editor.release_pages import ReleasePages
@@ -43,6 +44,7 @@ class Editor:
             CandidatePages(self._room, self.rehearsals),
             ReleasePages(self._room),
             RegressionPages(self._room),
+            InboxPages(self._room),
             TryPages(self._room),
             FigurePages(self._room),
             self._transfer,

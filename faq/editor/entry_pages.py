@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from faq.content_models import ALL_CHANNELS
-from faq.editor import drafts, presence
+from faq.editor import drafts, inbox, presence
 from faq.editor.addresses import categories_of, key_in, shelf_of, titles_of
 from faq.editor.drafts import ChangedMeanwhile, Revision
 from faq.editor.drawing import drawing
@@ -32,7 +32,8 @@ LASTING: tuple[Kind, ...] = (*SINGLE, "sentence")
 class Written:
     """What stands in the form: the values, and what is to be said about them.
 
-    `seen` is the revision that they start from; None takes the newest.
+    `seen` is the revision that they start from; None takes the newest. `asked` are the questions of the
+    inbox that a new entry is written for.
     """
 
     data: Mapping[str, Any]
@@ -41,6 +42,7 @@ class Written:
     seen: int | None = None
     merged: Sequence[Merged] = ()
     theirs: Revision | None = None
+    asked: Sequence[str] = ()
 
 
 class EntryPages:
@@ -63,10 +65,10 @@ class EntryPages:
         ]
 
     async def show_new(self, request: web.Request) -> web.Response:
-        """GET /content/new/{kind}?words=…: an empty form, perhaps with a first question in it."""
-        words = request.query.get("words", "").strip()[:200]
-        data: dict[str, Any] = {"title": words[:20], "questions": [words]} if words else {}
-        written = Written(data, request.query.get("category", ""))
+        """GET /content/new/{kind}?words=…: an empty form, perhaps with questions of the inbox in it."""
+        asked = [words.strip()[:200] for words in request.query.getall("words", []) if words.strip()]
+        data: dict[str, Any] = {"title": asked[0][:20], "questions": asked} if asked else {}
+        written = Written(data, request.query.get("category", ""), asked=asked)
         return await self._form(request, f"{_creatable(request)}:", written)
 
     async def create(self, request: web.Request) -> web.Response:
@@ -77,9 +79,17 @@ class EntryPages:
         if not name or key in await self._room.working():
             code = "twice_id" if name else "missing_key"
             finding = Finding(code, values={"id": name, "key": "编号", "elsewhere": "另一条"})
-            written = Written(read_form(kind, name, fields), fields.text("category"), (finding,))
+            body, asked = read_form(kind, name, fields), fields.all("asked")
+            written = Written(body, fields.text("category"), (finding,), asked=asked)
             return await self._form(request, f"{kind}:", written, status=422)
-        return await self._save(request, key, shown_as=f"{kind}:")
+        author, now, asked = self._room.author(request), self._room.clock(), fields.all("asked")
+        try:
+            return await self._save(request, key, shown_as=f"{kind}:")
+        except web.HTTPSeeOther:
+            await self._room.store.write(
+                lambda tx: inbox.decide(tx, asked, "entry", note=key, by=author, at=now)
+            )
+            raise
 
     async def show(self, request: web.Request) -> web.Response:
         """GET /content/entry/{key}"""
@@ -143,7 +153,9 @@ class EntryPages:
         data = read_form(kind, key.partition(":")[2], fields)
         judged = await self._judge(key, data, category, working)
         if judged.entry is None or (kind == "topic" and category not in categories_of(working)):
-            written = Written(data, category, judged.findings, fields.number("seen"))
+            written = Written(
+                data, category, judged.findings, fields.number("seen"), asked=fields.all("asked")
+            )
             return await self._form(request, shown_as, written, status=422)
         try:
             await write_revision(room, request, judged.entry, fields.number("seen"), fields.text("note"))

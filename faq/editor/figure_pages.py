@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from aiohttp import web
 from sqlalchemy import Connection
 
-from faq.editor import inbox
 from faq.editor.addresses import number_of, titles_of
 from faq.editor.figures import Hit, bars, deflection, tallies, total
+from faq.editor.grouping import grouped
 from faq.editor.inbox import Asked, Group
 from faq.editor.workroom import Workroom
 from faq.hours import BEIJING
@@ -64,4 +64,4 @@ class FigurePages:
     def _unsure(self, asked: Sequence[Asked]) -> list[Group]:
         """What the bot asked back about most often."""
         unsure = [one for one in asked if one.why == "unsure"]
-        return inbox.grouped(unsure, today=self._room.today)[:SHOWN_UNSURE]
+        return grouped(unsure, today=self._room.today)[:SHOWN_UNSURE]

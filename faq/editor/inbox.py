@@ -1,9 +1,10 @@
-"""The unanswered inbox: what citizens asked in vain, grouped by meaning, until an editor decides."""
+"""The unanswered inbox: what citizens asked in vain, until an editor decides."""
 
-from collections import Counter, defaultdict
+import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
@@ -11,12 +12,10 @@ import sqlalchemy as sa
 from faq.checks import fold
 from faq.editor.drafts import Author
 from faq.editor.records import faq_unanswered
-from faq.hours import BEIJING
 
-Why = Literal["not_understood", "unsure", "not_solved", "handed_over", "closed_unanswered"]
-
-ALIKE = 0.55
-"""Share of common letter pairs (Dice) from which two questions are shown as one."""
+Why = Literal[
+    "not_understood", "unsure", "engines_disagree", "not_solved", "handed_over", "closed_unanswered"
+]
 
 SHOWN_EXAMPLES = 5
 DAYS = 14
@@ -35,6 +34,22 @@ class Asked:
     topic: str | None = None
     confidence: float = 0
     thread: str = ""
+
+    @property
+    def name(self) -> str:
+        """What an address calls it; the thread itself never stands in one."""
+        return hashlib.sha256(self.thread.encode()).hexdigest()[:16] if self.thread else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a conversation, masked; `is_this` marks the question that was asked in vain."""
+
+    at: datetime
+    who: Literal["citizen", "bot", "agent"]
+    words: str
+    options: tuple[str, ...] = ()
+    is_this: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +94,6 @@ class Group:
         return list(reversed(by_words.values()))[:SHOWN_EXAMPLES]
 
 
-def grouped(asked: Iterable[Asked], *, today: date, decided: Iterable[str] = ()) -> list[Group]:
-    """The open groups, most frequent first; a decided question does not come back until it is asked anew."""
-    done = set(decided)
-    by_fold: defaultdict[str, list[Asked]] = defaultdict(list)
-    for one in asked:
-        folded = fold(one.words)[:400]
-        if len(folded) >= 2 and folded not in done:
-            by_fold[folded].append(one)
-    heads: list[tuple[str, frozenset[str], list[Asked]]] = []
-    for folded, ones in sorted(by_fold.items(), key=lambda item: -len(item[1])):
-        pairs = _pairs(folded)
-        near = next((members for _, theirs, members in heads if _alike(pairs, theirs) >= ALIKE), None)
-        if near is None:
-            heads.append((folded, pairs, list(ones)))
-        else:
-            near.extend(ones)
-    groups = [_group(folded, ones, today) for folded, _, ones in heads]
-    return sorted(groups, key=lambda group: (-group.count, -group.last_at.timestamp()))
-
-
 def decide(
     tx: sa.Connection, wordings: Sequence[str], decision: str, *, note: str, by: Author, at: datetime
 ) -> None:
@@ -118,18 +113,3 @@ def decided(tx: sa.Connection) -> dict[str, datetime]:
 def still_open(asked: Iterable[Asked], done: dict[str, datetime]) -> list[Asked]:
     """Without what was asked before somebody decided about it."""
     return [one for one in asked if not ((at := done.get(fold(one.words)[:400])) and one.at <= at)]
-
-
-def _group(folded: str, ones: Sequence[Asked], today: date) -> Group:
-    wordings = Counter(one.words for one in ones)
-    days = Counter(one.at.astimezone(BEIJING).date() for one in ones)
-    trend = tuple(days[today - timedelta(days=back)] for back in range(DAYS - 1, -1, -1))
-    return Group(folded, wordings.most_common(1)[0][0], tuple(ones), trend)
-
-
-def _pairs(folded: str) -> frozenset[str]:
-    return frozenset(folded[n : n + 2] for n in range(len(folded) - 1)) or frozenset({folded})
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> float:
-    return 2 * len(one & other) / (len(one) + len(other))

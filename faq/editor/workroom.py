@@ -15,7 +15,8 @@ from faq.editor.drafts import Author
 from faq.editor.entries import Entry, apart
 from faq.editor.fields import Fields
 from faq.editor.figures import Hit
-from faq.editor.inbox import Asked
+from faq.editor.grouping import Reads
+from faq.editor.inbox import Asked, Line
 from faq.editor.preview import Sent
 from faq.editor.rehearsal import Listens
 from faq.editor.rights import Person, Reach, reach_of
@@ -97,7 +98,8 @@ class Workroom:
 
     `require(right)` guards a handler; behind it `who` gives the person. `train` gives an ear: call it in
     a worker; what was learnt once should be kept. `asked` and `hits` are the conversation's answers for
-    the inbox and the figures; `people` is everybody who works here; `went_live` wakes whoever follows
+    the inbox and the figures, `talk` gives the conversation around a question; `reads` says what questions
+    mean; `people` is everybody who works here; `went_live` wakes whoever follows
     releases.
     """
 
@@ -111,7 +113,9 @@ class Workroom:
     train: Callable[[TrainingContent], Listens]
     would_send: WouldSend
     asked: Callable[[Connection, datetime], Sequence[Asked]]
+    talk: Callable[[Connection, str], Sequence[Line]]
     hits: Callable[[Connection, datetime], Sequence[Hit]]
+    reads: Reads
     people: Callable[[Connection], Sequence[Person]]
     went_live: Callable[[], None]
 

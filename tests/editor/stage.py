@@ -232,7 +232,8 @@ def build(url: str, clock: Clock, anchors: Path, train: Callable[..., Ear]) -> S
         would_send=partial(
             would_send, chain=chain, fit=wechat_words.parts, lowered=wechat_words.lowered, clock=clock
         ),
-        asked=questions.asked_in_vain, hits=questions.hits, people=everybody, went_live=lambda: None,
+        asked=questions.asked_in_vain, talk=questions.talk, hits=questions.hits,
+        reads=lambda texts: None, people=everybody, went_live=lambda: None,
     )  # fmt: skip
     reception = Reception(
         store,
