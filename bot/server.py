@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot import app as floor_plan
 from bot.channels.wechat_door import WeChatDoor
+from bot.face_figures import FaceFigures
 from bot.health import Health
 from bot.settings import Settings
 from bot.simulator import app as simulator
@@ -25,6 +26,7 @@ async def create(settings: Settings) -> web.Application:
     house = floor_plan.build(settings, session)
     application = house.staff.application(BODY_CAP_BYTES)
     application[HOUSE] = house
+    house.metrics.registry.register(FaceFigures(house.proof.workers.health))
     door = _door(settings, house)
     application.add_routes([web.get("/wechat", door.get), web.post("/wechat", door.post)])
     application.add_routes(Health(house.store, house.live, house.metrics, house.reader).routes())

@@ -14,16 +14,19 @@ FILE = Path(__file__).with_name("receipt_words.yml")
 
 
 def lines(one: Receipt) -> list[tuple[str, str]]:
-    """Label and value, in the order of the page; checks that were off do not appear."""
+    """Label and value, in the order of the page; what was switched off is said, too."""
     said = _words()
     kind, _, number = one.document.partition(" ")
     checks = "、".join(said["check_names"][check] for check in one.checks)
+    face_checks = [check for check in said["check_names"] if check != "review"]
+    unchecked = [check for check in face_checks if check not in one.checks] if one.proven_by == "face" else []
     shown = {
         "name": one.name,
         "document": f"{words.document_name(DocumentKind(kind))} {number}",
         "title": one.title,
         "proven_by": said["proven"][one.proven_by],
         "checks": checks,
+        "unchecked": "、".join(said["check_names"][check] for check in unchecked),
         "portrait": said["portraits"].get(one.portrait, ""),
         "at": said["time"].format(one.at[:19].replace("T", " ")),
         "sandbox": said["in_sandbox"] if one.is_sandbox else "",

@@ -1,5 +1,6 @@
 """A receipt is genuine only as it was signed; anybody can check it by PDF, by code, by public key."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from typer.testing import CliRunner
 
 from tests.verification.journey.harness import Citizen, World, a_citizen
-from verification import receipt_pdf, receipts
+from verification import receipt_pdf, receipt_words, receipts
 from verification.commands import app
 from verification.receipts import NotGenuine, Receipt, Signer
 
@@ -58,6 +59,21 @@ class TestAToken:
 
     def test_the_signer_shows_no_key(self) -> None:
         assert bytes(range(32)).hex() not in repr(SIGNER)
+
+
+class TestWhatAReceiptSays:
+    def test_of_a_check_that_was_switched_off_is_that_it_was_not_made(self) -> None:
+        said = dict(receipt_words.lines(ONE))
+        assert "翻拍检测" not in said["核验项目"]
+        assert said["未启用的项目"] == "是否只有本人、翻拍检测"
+
+    def test_of_a_face_with_every_check_leaves_nothing_out(self) -> None:
+        every = ("quality", "second_opinion", "challenge", "spoof", "likeness")
+        assert "未启用的项目" not in dict(receipt_words.lines(replace(ONE, checks=every)))
+
+    def test_of_a_manual_review_is_not_what_a_face_check_would_have_done(self) -> None:
+        reviewed = replace(ONE, proven_by="review", checks=("review",))
+        assert "未启用的项目" not in dict(receipt_words.lines(reviewed))
 
 
 class TestThePdf:
