@@ -7,6 +7,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, exists, or_, select
 
+from faq import disagreements
 from faq.editor.figures import Hit
 from faq.editor.inbox import Asked, Line, Why
 from faq.hours import BEIJING
@@ -28,10 +29,11 @@ _ZONES = {"answer": "shown", "ask": "unsure"}
 def asked_in_vain(tx: Connection, since: datetime) -> list[Asked]:
     """Masked questions since `since`: not understood, unsure, said to be unsolved, or handed over after.
 
-    A question stands here once, for the gravest of its reasons.
+    A question stands here once, for the gravest of its reasons. What one engine answered and another would
+    have taken differently comes without a conversation: nobody knows whose it was.
     """
     found = (*_unsure(tx, since), *_unsolved(tx, since), *_handed_over(tx, since))
-    return list({one.thread: one for one in found}.values())
+    return [*{one.thread: one for one in found}.values(), *_disagreed(tx, since)]
 
 
 def talk(tx: Connection, key: str) -> list[Line]:
@@ -103,6 +105,14 @@ def _unsure(tx: Connection, since: datetime) -> Iterator[Asked]:
     for row in tx.execute(rows):
         why: Why = "unsure" if row.zone == "ask" else "not_understood"
         yield Asked(row.words, row.at, why, row.topic, row.confidence or 0, row.key)
+
+
+def _disagreed(tx: Connection, since: datetime) -> Iterator[Asked]:
+    """What was answered although the other engine heard something else; the rest is unsure anyway."""
+    for one in disagreements.differences(tx, since):
+        if one.told.zone == "answer":
+            told, other = one.told, one.untold.topic
+            yield Asked(one.words, one.at, "engines_disagree", told.topic, told.confidence, other=other)
 
 
 def _unsolved(tx: Connection, since: datetime) -> Iterator[Asked]:

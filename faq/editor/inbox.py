@@ -25,7 +25,7 @@ DAYS = 14
 class Asked:
     """A question that was not answered well: masked words, why, and what the ear thought (its guess).
 
-    `thread` names the conversation for whoever may open it.
+    `thread` names the conversation for whoever may open it; `other` is what another engine would have said.
     """
 
     words: str
@@ -34,6 +34,7 @@ class Asked:
     topic: str | None = None
     confidence: float = 0
     thread: str = ""
+    other: str | None = None
 
     @property
     def name(self) -> str:

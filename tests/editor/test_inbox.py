@@ -9,12 +9,14 @@ from sqlalchemy import Connection, insert
 
 from bot.audit import entries
 from bot.rights import Role
+from faq import disagreements
 from faq.editor import testing
 from faq.editor.drafts import Author
 from faq.editor.grouping import Meanings, grouped
 from faq.editor.inbox import Asked
 from faq.editor.rights import set_right
 from handlers.records import feedback, hand_over, heard
+from nlu.hearing import Disagreement, Told
 from tests.editor.conftest import MORNING
 from tests.editor.stage import Stage, Writer
 
@@ -80,6 +82,20 @@ class TestTheInbox:
         await editor.opens("/content/inbox")
         assert "没解决 1" in editor.text
         assert "客服注明没答上 1" in editor.text
+
+    async def test_takes_in_answers_on_which_the_engines_disagree(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        sure, other = Told("answer", "verify_items", 0.9), Told("answer", "fee", 0.8)
+        unsure = Told("fallback", None, 0.0)
+        seen = [
+            Disagreement("要交什么东西", sure, other, "embedded"),
+            Disagreement("要不要交钱呢", unsure, other, "embedded"),
+        ]
+        await stage.store.write(lambda tx: disagreements.keep(tx, [(one, stage.clock()) for one in seen]))
+        await editor.opens("/content/inbox?why=engines_disagree")
+        assert "1 组，共问了 1 次" in editor.text
+        assert "最像“需要核验哪些信息？” 90%，另一个引擎会答“做身份验证收费吗？”" in editor.text
+        assert "看对话" not in editor.text
 
     async def test_leaves_out_what_was_said_to_a_human(self, stage: Stage, street: Street) -> None:
         editor = await stage.writer("小文")
