@@ -34,6 +34,10 @@ class Writes(Protocol):
         ...
 
 
+OFFERED = hand_over.c.state.in_(("offered", *sorted(HELD)))
+"""A transfer is offered while its case stays where it was. The many closed cases are not looked at."""
+
+
 class Rounds:
     """Hand its methods to the loops; each says how many cases it moved."""
 
@@ -87,7 +91,7 @@ class Rounds:
 
     def _take_back(self, tx: Connection, now: datetime) -> Case | None:
         """An offer ran out (the agent let it pass), or a transfer did (it stays where it was)."""
-        case = cases.first_free(tx, _ids().where(hand_over.c.offered_until <= now))
+        case = cases.first_free(tx, _ids().where(OFFERED, hand_over.c.offered_until <= now))
         if case is None or case.offered_to is None:
             return None
         agent = case.offered_to
