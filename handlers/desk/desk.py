@@ -10,6 +10,7 @@ from handlers.desk import speaking
 from handlers.desk.actions import Actions
 from handlers.desk.calendar import Calendar
 from handlers.desk.cases import Case
+from handlers.desk.exporting import Export
 from handlers.desk.office import Office
 from handlers.desk.own import Own
 from handlers.desk.ports import Ports
@@ -58,6 +59,7 @@ class Desk:
             *self._own.routes(),
             *self._office.routes(),
             *Calendar(self._ports).routes(),
+            *Export(self._ports).routes(),
             *self._ratings.routes(),
             *(Reviews(self._ports, self._ports.proofs).routes() if self._ports.proofs else ()),
             web.get("/desk/stream", watching(self._stream.serve)),

@@ -1,10 +1,8 @@
-"""The figures of the desk over some days, and the same cases as rows for a spreadsheet.
+"""The figures of the desk over some days.
 
 One question fetches the cases of the time; everything is counted from them.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,13 +17,6 @@ from handlers.desk.states import HELD, QUEUED
 from handlers.records import hand_over, heard
 
 MOST_ROWS = 50_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a cell that begins like this for a formula (OWASP, CSV injection)."""
-
-HEADINGS = (
-    "编号", "转人工时间", "原因", "问题", "状态", "客服", "接入时间", "首次回复", "首次回复秒数", "结束时间",
-    "结果", "是否解决", "标签", "后续", "评分",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ def since_days(now: datetime, days: int) -> datetime:
 def figures(tx: Connection, since: datetime) -> Figures:
     """Count the cases since then."""
     found = cases_since(tx, since)
-    replies = [_first_reply_s(case) for case in found if case.first_reply_at]
+    replies = [first_reply_s(case) for case in found if case.first_reply_at]
     handled = [(c.closed_at - c.claimed_at).total_seconds() for c in found if c.closed_at and c.claimed_at]
     ratings = [case.rating for case in found if case.rating]
     citizens = tx.scalar(select(func.count(heard.c.openid.distinct())).where(heard.c.at >= since)) or 0
@@ -106,46 +97,8 @@ def figures(tx: Connection, since: datetime) -> Figures:
     )
 
 
-def as_csv(found: Iterable[Case], titles: dict[str, str]) -> str:
-    """One row a case, with a byte order mark so that spreadsheets read Chinese; no words of citizens."""
-    sheet = io.StringIO()
-    writer = csv.writer(sheet)
-    writer.writerow(HEADINGS)
-    for case in found:
-        writer.writerow([_cell(value) for value in _row(case, titles)])
-    return "\ufeff" + sheet.getvalue()
-
-
-def _row(case: Case, titles: dict[str, str]) -> tuple[object, ...]:
-    return (
-        case.id,
-        _moment(case.at),
-        case.reason,
-        titles.get(case.topic or "", case.topic or ""),
-        case.state,
-        case.agent or "",
-        _moment(case.claimed_at),
-        _moment(case.first_reply_at),
-        round(_first_reply_s(case)) if case.first_reply_at else "",
-        _moment(case.closed_at),
-        case.outcome or "",
-        {True: "是", False: "否", None: ""}[case.solved],
-        case.labels.replace("|", "，"),
-        case.follow_up,
-        case.rating or "",
-    )
-
-
-def _cell(value: object) -> str:
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _moment(at: datetime | None) -> str:
-    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S") if at else ""
-
-
-def _first_reply_s(case: Case) -> float:
+def first_reply_s(case: Case) -> float:
+    """How long its citizen waited for the first reply; 0 while there is none."""
     return (case.first_reply_at - case.at).total_seconds() if case.first_reply_at else 0.0
 
 
@@ -160,7 +113,7 @@ def _by_agent(found: Sequence[Case]) -> list[AgentFigures]:
 
 
 def _of_agent(name: str, own: Sequence[Case]) -> AgentFigures:
-    replies = [_first_reply_s(case) for case in own if case.first_reply_at]
+    replies = [first_reply_s(case) for case in own if case.first_reply_at]
     ratings = [case.rating for case in own if case.rating]
     return AgentFigures(
         name,

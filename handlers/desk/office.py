@@ -1,4 +1,4 @@
-"""Pages around the screen: search, canned replies, the board with its figures, export, who sits where."""
+"""Pages around the screen: search, canned replies, the board with its figures, who sits where."""
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -6,15 +6,15 @@ from sqlalchemy import Connection
 from handlers.desk import agents, canned, figures, searching
 from handlers.desk.agents import Someone
 from handlers.desk.calendar import SET_HOURS
+from handlers.desk.exporting import EXPORT
 from handlers.desk.ports import Ports
 from handlers.desk.refusals import Unusable
-from handlers.desk.requests import fields, number, refusing
+from handlers.desk.requests import SPANS, days_asked, fields, number, refusing
 from handlers.desk.searching import Found
 from handlers.desk.serving import ANSWER, SUPERVISE
 from nlu.entities import PERSONAL, find_entities, mask
 
-FIND_PERSON, SEE_REPORTS, EXPORT = "person.find", "report.see", "report.export"
-SPANS = (1, 7, 30)
+FIND_PERSON, SEE_REPORTS = "person.find", "report.see"
 MOST_AT_ONCE = 20
 
 
@@ -33,7 +33,6 @@ class Office:
             web.post("/desk/find", require(FIND_PERSON, fresh=True)(refusing(ports, self.find_person))),
             web.get("/desk/replies", require(ANSWER)(refusing(ports, self.show_replies))),
             web.get("/desk/board", require(SEE_REPORTS)(refusing(ports, self.show_board))),
-            web.get("/desk/export.csv", require(EXPORT, fresh=True)(refusing(ports, self.export))),
             web.post("/desk/agents", require(SUPERVISE)(refusing(ports, self.set_agent))),
         ]
 
@@ -76,7 +75,7 @@ class Office:
 
     async def show_board(self, request: web.Request) -> web.Response:
         """GET /desk/board?days=…"""
-        me, now, days = await self._ports.me(request), self._ports.clock(), _days(request)
+        me, now, days = await self._ports.me(request), self._ports.clock(), days_asked(request)
         since, library = figures.since_days(now, days), self._ports.live().library
         counted = await self._ports.store.read(lambda tx: figures.figures(tx, since))
         there = await self._ports.store.read(agents.everybody)
@@ -86,24 +85,6 @@ class Office:
             hours=library.hours, sets_hours=me.may(SET_HOURS),
             supervises=me.may(SUPERVISE), exports=me.may(EXPORT), highest=max(*counted.by_hour, 1),
         )  # fmt: skip
-
-    async def export(self, request: web.Request) -> web.Response:
-        """GET /desk/export.csv?days=…: one row a conversation, noted in the trail."""
-        me, days = await self._ports.me(request), _days(request)
-        since, library = figures.since_days(self._ports.clock(), days), self._ports.live().library
-
-        def rows(tx: Connection) -> str:
-            found = figures.cases_since(tx, since)
-            self._ports.note(tx, me.name, "report.export", "desk", detail={"days": days, "rows": len(found)})
-            return figures.as_csv(found, {topic.id: topic.title for topic in library.content.topics})
-
-        text = await self._ports.store.write(rows)
-        return web.Response(
-            body=text.encode(),
-            content_type="text/csv",
-            charset="utf-8",
-            headers={"Content-Disposition": f'attachment; filename="conversations-{days}d.csv"'},
-        )
 
     async def set_agent(self, request: web.Request) -> web.Response:
         """POST /desk/agents with `id`, `capacity`, `team`"""
@@ -129,8 +110,3 @@ class Office:
             request, "desk/search.html", sought=sought, found=found, is_number=is_number,
             finds=me.may(FIND_PERSON),
         )  # fmt: skip
-
-
-def _days(request: web.Request) -> int:
-    asked = number(request.query.get("days", "1"))
-    return asked if asked in SPANS else 1

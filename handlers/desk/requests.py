@@ -8,6 +8,9 @@ from aiohttp import web
 from handlers.desk.ports import Handler, Ports
 from handlers.desk.refusals import DeskRefusal, NoSuchCase, Unusable
 
+SPANS = (1, 7, 30)
+"""Days over which the desk shows and exports its figures."""
+
 
 def case_id(request: web.Request) -> int:
     """The number of the case in the address.
@@ -24,6 +27,12 @@ def case_id(request: web.Request) -> int:
 def number(said: str) -> int | None:
     """A small whole number; None for anything else."""
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+
+
+def days_asked(request: web.Request) -> int:
+    """Over how many days figures are asked for; 1 for anything that is not offered."""
+    asked = number(request.query.get("days", "1"))
+    return asked if asked in SPANS else 1
 
 
 def moment(said: str) -> datetime:

@@ -1,7 +1,9 @@
 """A house with its desk: real database, reception, chain, ear, entrance and delivery; WeChat is a list."""
 
 import dataclasses
+import io
 import re
+import zipfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -67,6 +69,14 @@ class Running(Clock):
 
     def __call__(self) -> datetime:
         return self.at + (datetime.now(self.at.tzinfo) - self._started)
+
+
+async def text_of(answer: ClientResponse) -> str:
+    """What a person can read in it; a workbook is unpacked."""
+    if answer.content_type.endswith("spreadsheetml.sheet"):
+        with zipfile.ZipFile(io.BytesIO(await answer.read())) as book:
+            return "".join(book.read(part).decode() for part in book.namelist())
+    return await answer.text()
 
 
 @dataclass
@@ -147,7 +157,7 @@ class Agent:
         async with self.session.get(
             self.stage.server.make_url(path), headers=headers, allow_redirects=False
         ) as answer:
-            self._see(await answer.text())
+            self._see(await text_of(answer))
             return answer
 
     async def does(self, verb: str, case: Case | None = None, **fields: object) -> ClientResponse:

@@ -1,7 +1,5 @@
 """What stands beside the conversations: ratings, search, the board, the export."""
 
-import csv
-import io
 import re
 
 import pytest
@@ -148,30 +146,6 @@ class TestTheBoard:
         assert (row["capacity"], row["team"]) == (1, "银行卡")
         assert (await chief.does("agents", id=li.id, capacity=999)).status == 422
         assert (await li.does("agents", id=li.id, capacity=9)).status == 403
-
-
-class TestTheExport:
-    async def test_has_one_row_a_conversation_and_no_formula(
-        self, stage: Stage, li: Agent, chief: Agent
-    ) -> None:
-        await served(stage, li, follow_up="=HYPERLINK(1)", labels="+86,@标签")
-        answer = await chief.opens("/desk/export.csv?days=7")
-        assert answer.headers["Content-Disposition"].startswith("attachment")
-        rows = list(csv.DictReader(io.StringIO(chief.text.removeprefix("\ufeff"))))
-        assert len(rows) == 1
-        assert rows[0]["首次回复秒数"] == "40"
-        assert rows[0]["后续"] == "'=HYPERLINK(1)"
-        assert rows[0]["标签"] == "'+86，@标签"
-        assert [
-            entry.actor for entry in await stage.store.read(lambda tx: entries(tx, about="report.export"))
-        ]
-
-    async def test_wants_a_fresh_sign_in(self, stage: Stage, chief: Agent) -> None:
-        stage.clock.passes(minutes=11)
-        answer = await chief.opens("/desk/export.csv")
-        assert answer.status == 401
-        await chief.signs_in()
-        assert (await chief.opens("/desk/export.csv")).status == 200
 
 
 class TestATeam:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.audit import entries
 from bot.rights import Right, Role, may
-from tests.desk.stage import Stage
+from tests.desk.stage import Stage, text_of
 
 CANARY = "110101199003070134"
 OPEN_TO_ALL = ("/static/desk", "/rate/{token}")
@@ -16,6 +16,7 @@ OPEN_TO_ALL = ("/static/desk", "/rate/{token}")
 NEEDS = {
     "/desk/board": Right.SEE_REPORTS,
     "/desk/export.csv": Right.EXPORT,
+    "/desk/export.xlsx": Right.EXPORT,
     "/desk/find": Right.FIND_PERSON,
     "/desk/calendar": Right.SET_HOURS,
     "/desk/case/{id}/reveal": Right.REVEAL,
@@ -78,7 +79,7 @@ class TestEveryAddress:
             url = somebody.stage.server.make_url(filled)
             async with somebody.session.get(url, allow_redirects=False) as answer:
                 if "event-stream" not in answer.headers.get("Content-Type", ""):
-                    somebody.text = await answer.text()
+                    somebody.text = await text_of(answer)
                 return answer
         return await somebody.does(filled.removeprefix("/desk/"))
 

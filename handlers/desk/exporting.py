@@ -1,0 +1,176 @@
+"""The cases of some days as a spreadsheet: one row a conversation, sent while it is read; no citizen's words.
+
+A page of rows is read at a time, so that the longest export needs no more memory than a short one.
+"""
+
+import asyncio
+import csv
+import io
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import IO, Any, Literal
+
+from aiohttp import web
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.utils import get_column_letter
+from sqlalchemy import Connection, func, select
+
+from faq.hours import BEIJING
+from handlers.desk.cases import COLUMNS, Case
+from handlers.desk.figures import first_reply_s, since_days
+from handlers.desk.ports import Ports
+from handlers.desk.requests import days_asked, refusing
+from handlers.records import hand_over
+
+EXPORT = "report.export"
+PAGE_ROWS = 500
+CHUNK_BYTES = 64 * 1024
+
+Form = Literal["csv", "xlsx"]
+TYPES: Mapping[Form, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins like this for a formula (OWASP, CSV injection)."""
+
+HEADINGS = (
+    "编号", "转人工时间", "原因", "问题", "状态", "客服", "接入时间", "首次回复", "首次回复秒数", "结束时间",
+    "结果", "是否解决", "标签", "后续", "评分",
+)  # fmt: skip
+WIDTHS = (8, 20, 12, 28, 16, 12, 20, 20, 12, 20, 12, 10, 20, 32, 8)
+
+Row = Sequence[str | int]
+
+
+class Export:
+    """Under /desk/export.csv and /desk/export.xlsx."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """A way out of the house for many people's data: it wants its right and a fresh password."""
+        guard = self._ports.require(EXPORT, fresh=True)
+        return [
+            web.get(f"/desk/export.{form}", guard(refusing(self._ports, partial(self.send, form=form))))
+            for form in TYPES
+        ]
+
+    async def send(self, request: web.Request, form: Form) -> web.StreamResponse:
+        """GET /desk/export.…?days=…, noted in the trail before the first row leaves."""
+        me, now, days = await self._ports.me(request), self._ports.clock(), days_asked(request)
+        since = since_days(now, days)
+
+        def note(tx: Connection) -> None:
+            rows = tx.scalar(select(func.count()).where(hand_over.c.at >= since, hand_over.c.at <= now))
+            detail = {"days": days, "rows": rows, "form": form}
+            self._ports.note(tx, me.name, "report.export", "desk", detail=detail)
+
+        await self._ports.store.write(note)
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": TYPES[form],
+                "Content-Disposition": f'attachment; filename="conversations-{days}d.{form}"',
+            }
+        )
+        chunks = csv_chunks if form == "csv" else xlsx_chunks
+        await response.prepare(request)
+        async for chunk in chunks(self._pages(since, now)):
+            await response.write(chunk)
+        await response.write_eof()
+        return response
+
+    async def _pages(self, since: datetime, until: datetime) -> AsyncIterator[list[Row]]:
+        topics = self._ports.live().library.content.topics
+        titles, last = {topic.id: topic.title for topic in topics}, 0
+        while found := await self._ports.read(partial(_page, since=since, until=until, after=last)):
+            last = found[-1].id
+            yield [row_of(case, titles) for case in found]
+
+
+async def csv_chunks(pages: AsyncIterator[list[Row]]) -> AsyncIterator[bytes]:
+    """With a byte order mark, so that spreadsheets read Chinese."""
+    yield "\ufeff".encode() + _lines([HEADINGS])
+    async for page in pages:
+        yield _lines(page)
+
+
+async def xlsx_chunks(pages: AsyncIterator[list[Row]]) -> AsyncIterator[bytes]:
+    """Written to a file on the way, because an archive's index stands at its end."""
+    book = Workbook(write_only=True)
+    sheet: Any = book.create_sheet("会话")
+    sheet.freeze_panes = "B2"
+    for number, width in enumerate(WIDTHS, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    _append(sheet, [HEADINGS])
+    async for page in pages:
+        await asyncio.to_thread(_append, sheet, page)
+    with tempfile.TemporaryFile() as file:
+        await asyncio.to_thread(book.save, file)
+        file.seek(0)
+        while chunk := await asyncio.to_thread(_next_chunk, file):
+            yield chunk
+
+
+def row_of(case: Case, titles: Mapping[str, str]) -> Row:
+    """One conversation."""
+    return (
+        case.id,
+        _moment(case.at),
+        safe(case.reason),
+        safe(titles.get(case.topic or "", case.topic or "")),
+        case.state,
+        safe(case.agent or ""),
+        _moment(case.claimed_at),
+        _moment(case.first_reply_at),
+        round(first_reply_s(case)) if case.first_reply_at else "",
+        _moment(case.closed_at),
+        case.outcome or "",
+        {True: "是", False: "否", None: ""}[case.solved],
+        safe(case.labels.replace("|", "，")),
+        safe(case.follow_up),
+        case.rating or "",
+    )
+
+
+def safe(text: str) -> str:
+    """Text that no spreadsheet calculates with, without the signs that none can hold."""
+    held = ILLEGAL_CHARACTERS_RE.sub("", text)
+    return f"'{held}" if held.startswith(FORMULA) else held
+
+
+def _page(tx: Connection, since: datetime, until: datetime, after: int) -> list[Case]:
+    asked = select(*COLUMNS).where(hand_over.c.id > after, hand_over.c.at >= since, hand_over.c.at <= until)
+    return [Case(*row) for row in tx.execute(asked.order_by(hand_over.c.id).limit(PAGE_ROWS))]
+
+
+def _lines(rows: Sequence[Row]) -> bytes:
+    sheet = io.StringIO()
+    csv.writer(sheet).writerows(rows)
+    return sheet.getvalue().encode()
+
+
+def _append(sheet: Any, rows: Sequence[Row]) -> None:
+    for row in rows:
+        sheet.append([_cell(sheet, value) for value in row])
+
+
+def _cell(sheet: Any, value: str | int) -> Any:
+    cell = WriteOnlyCell(sheet, value=value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+    return cell
+
+
+def _next_chunk(file: IO[bytes]) -> bytes:
+    return file.read(CHUNK_BYTES)
+
+
+def _moment(at: datetime | None) -> str:
+    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S") if at else ""
