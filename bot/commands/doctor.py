@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot import doctor as house_doctor
-from bot import doctor_faces, doctor_wechat
+from bot import doctor_engines, doctor_faces, doctor_wechat
 from bot.commands.opening import console, problems, run, settings_or_exit
 from bot.doctor import Check, Line
 
@@ -21,6 +21,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("内容", house_doctor.of_content),
     ("上班日历", house_doctor.of_calendar),
     ("理解", house_doctor.of_ear),
+    ("引擎", doctor_engines.of_engines),
     ("人脸模型", house_doctor.of_models),
     ("刷脸", doctor_faces.of_faces),
     ("端口", house_doctor.of_port),
