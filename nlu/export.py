@@ -1,6 +1,7 @@
 """The training content as a Rasa project: nlu.yml in Rasa's format 3.1, and domain.yml with the intents.
 
-The same content gives the same bytes. What Rasa would read as markup is written full width, which the
+The same content gives the same bytes, whether it comes from files or from a release, which keeps the groups
+of out-of-scope questions in another order. What Rasa would read as markup is written full width, which the
 normalisation of its tokenizer takes back. Negatives stay out: Rasa knows no "close to this, but not it", and
 most of them belong to another topic, so they may not be taught as belonging to none.
 """
@@ -70,7 +71,7 @@ def _intents(content: TrainingContent) -> Iterator[tuple[str, list[str]]]:
         if topic.id == ELSEWHERE or not topic.id.replace("_", "").replace("-", "").isalnum():
             raise ValueError(f"topic {topic.id!r} cannot be an intent: use other letters for its id")
         yield topic.id, _examples((topic.title, *topic.questions))
-    elsewhere = _examples(content.out_of_scope)
+    elsewhere = _examples(sorted(content.out_of_scope))
     if elsewhere:
         yield ELSEWHERE, elsewhere
 

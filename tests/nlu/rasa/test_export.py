@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from faq.content_models import Content
+from faq.library import Library
+from faq.loading import load_content
 from nlu.export import export_rasa, model_name, training_yaml
 from nlu.text import plain
 from nlu.training import Topic, TrainingContent, read_content
@@ -42,6 +45,12 @@ class TestAnExport:
     def test_does_not_teach_negatives(self, tmp_path: Path) -> None:
         assert examples(exported(CONTENT, tmp_path), "out_of_scope") == ["今天天气怎么样"]
         assert "相机多少钱" not in (tmp_path / "nlu.yml").read_text(encoding="utf-8")
+
+    def test_is_the_same_of_files_and_of_a_release(self) -> None:
+        shipped = load_content(ROOT / "faq" / "content")
+        stored = Content.model_validate_json(shipped.to_json())
+        names = {model_name(Library(content, 1).training(), "") for content in (shipped, stored)}
+        assert names == {model_name(read_content(ROOT / "faq" / "content"), "")}
 
     def test_needs_nothing_out_of_scope(self, tmp_path: Path) -> None:
         exported(TrainingContent((CAMERA, GREET)), tmp_path)
