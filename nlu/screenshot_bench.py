@@ -14,15 +14,15 @@ from nlu.understanding import Understanding
 
 Figures = dict[str, dict[str, float | str]]
 
-WEIGHED_AFTER = (10, 100, 200)
-"""Pictures after which the most memory that reading ever had is noted."""
+WEIGHED_AFTER = (10, 50, 100, 200)
+"""Pictures after which the memory of reading is noted: the most that it had during the last ten."""
 
 
 @dataclass(slots=True)
 class _Tally:
     right: int = 0
     seconds: list[float] = field(default_factory=list)
-    most_mb: float = 0.0
+    weights_mb: list[float] = field(default_factory=list)
     resident_mb: dict[int, float] = field(default_factory=dict)
 
 
@@ -52,9 +52,9 @@ async def _read_all(
         found = recognised(sight.lines, screens, understand)
         tally.seconds.append(time.perf_counter() - began)
         tally.right += found.topic == page.topic
-        tally.most_mb = max(tally.most_mb, _resident_mb(reader.pid))
+        tally.weights_mb.append(_resident_mb(reader.pid))
         if number in WEIGHED_AFTER:
-            tally.resident_mb[number] = tally.most_mb
+            tally.resident_mb[number] = max(tally.weights_mb[-10:])
         step()
     await reader.close()
     return tally
@@ -76,6 +76,7 @@ def _figures(tally: _Tally) -> Figures:
         "nlu.screenshots.p50": {"value": statistics.median(seconds), "unit": "s"},
         "nlu.screenshots.p95": {"value": seconds[int(0.95 * (len(seconds) - 1))], "unit": "s"},
         "nlu.screenshots.right": {"value": share, "unit": "%"},
+        "nlu.screenshots.resident_most": {"value": max(tally.weights_mb), "unit": "MB"},
         **{
             f"nlu.screenshots.resident_after_{number}": {"value": mb, "unit": "MB"}
             for number, mb in tally.resident_mb.items()
