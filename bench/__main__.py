@@ -9,11 +9,18 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import desk, phases, rooms, turns
+from bench import desk, phases, rooms, saturated, turns
 from bench.figures import Bench, Figure, Result, write
 from bench.serving import ROOT
 
-BENCHES: tuple[Bench, ...] = (turns.BENCH, phases.BENCH, desk.BENCH, rooms.FACE_CHECK, rooms.SCREENSHOTS)
+BENCHES: tuple[Bench, ...] = (
+    turns.BENCH,
+    phases.BENCH,
+    desk.BENCH,
+    rooms.FACE_CHECK,
+    saturated.BENCH,
+    rooms.SCREENSHOTS,
+)
 
 FILE = ROOT / "var" / "bench.json"
 
