@@ -21,7 +21,7 @@ from nlu.ear import Ear, EarSettings
 from nlu.measure import Case, hear, read_cases
 from nlu.report import Run, page, run_of, tables
 from nlu.training import TrainingContent, read_content
-from nlu.trials import ENGINES, PIPELINES, a_fifth_left_out, content_of, cross_validated
+from nlu.trials import ENGINES, PIPELINES, a_fifth_left_out, content_of, cross_validated, first_of_each
 from nlu.understanding import Understanding
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -60,6 +60,7 @@ def evaluate(
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
     as_json: AsJson = False,
     content: Content = SHIPPED,
+    most: Annotated[int | None, typer.Option(help="Learn only so many questions of each topic.")] = None,
 ) -> None:
     """Train on the content, hear the file, print the figures; several engines side by side.
 
@@ -67,6 +68,7 @@ def evaluate(
     """
     whole = read_content(content)
     taught, cases = (whole, read_cases(file)) if file else a_fifth_left_out(whole)
+    taught = first_of_each(taught, most) if most else taught
     runs = [_run_on(name, taught, cases) for name in _names(engine, ["embedded"])]
     _print(runs, as_json=as_json, html=html)
 

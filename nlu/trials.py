@@ -47,6 +47,14 @@ def a_fifth_left_out(content: TrainingContent) -> tuple[TrainingContent, list[Ca
     return _without(content, 0, 5), list(_held_out(content, 0, 5))
 
 
+def first_of_each(content: TrainingContent, most: int) -> TrainingContent:
+    """The first `most` questions of every topic, and about the same share of what is out of scope."""
+    topics = tuple(replace(topic, questions=topic.questions[:most]) for topic in content.topics)
+    all_of_them = sum(len(topic.questions) for topic in content.topics)
+    left = sum(len(topic.questions) for topic in topics)
+    return TrainingContent(topics, content.out_of_scope[:: max(1, round(all_of_them / max(left, 1)))])
+
+
 def content_of(cases: Sequence[Case]) -> TrainingContent:
     """Labelled cases as training content, for sets that are not ours; topics are their own titles."""
     names = sorted({case.topic for case in cases if case.topic is not None})

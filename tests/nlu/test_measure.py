@@ -8,7 +8,7 @@ from nlu.ear import EarSettings
 from nlu.measure import Case, Heard, auroc, by_style, confusions, figures, hear, read_cases
 from nlu.report import page, run_of, tables
 from nlu.training import Topic, TrainingContent
-from nlu.trials import content_of, cross_validated
+from nlu.trials import content_of, cross_validated, first_of_each
 from nlu.understanding import Guess, Understanding
 from tests.nlu.conftest import CONTENT
 
@@ -92,6 +92,12 @@ class TestCrossValidation:
     def test_learns_sets_that_are_not_ours(self) -> None:
         taught = content_of([Case("要钱吗", "fee"), Case("天气", None)])
         assert taught == TrainingContent((Topic("fee", "", ("要钱吗",)),), ("天气",))
+
+    def test_learns_a_few_of_each_topic(self) -> None:
+        taught = first_of_each(CONTENT, 4)
+        assert [len(topic.questions) for topic in taught.topics] == [4, 4, 4]
+        assert taught.out_of_scope == CONTENT.out_of_scope[::4]
+        assert first_of_each(CONTENT, 99) == CONTENT
 
     def test_measures_while_it_hears(self) -> None:
         run = hear(lambda text: Understanding(text, "fallback"), [Case("a", None)])
