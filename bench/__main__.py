@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import desk, phases, rooms, saturated, turns
+from bench import desk, editor, phases, rooms, saturated, turns
 from bench.figures import Bench, Figure, Result, write
 from bench.serving import ROOT
 
@@ -17,6 +17,7 @@ BENCHES: tuple[Bench, ...] = (
     turns.BENCH,
     phases.BENCH,
     desk.BENCH,
+    editor.BENCH,
     rooms.FACE_CHECK,
     saturated.BENCH,
     rooms.SCREENSHOTS,

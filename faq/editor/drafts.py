@@ -79,6 +79,12 @@ def newest(tx: sa.Connection, key: str) -> Revision | None:
     return _revision(row) if row else None
 
 
+def newest_numbers(tx: sa.Connection) -> dict[str, int]:
+    """The number of the newest revision of every entry that was ever edited."""
+    rows = sa.select(faq_revision.c.key, sa.func.max(faq_revision.c.n)).group_by(faq_revision.c.key)
+    return {str(key): int(n) for key, n in tx.execute(rows)}
+
+
 def revision(tx: sa.Connection, key: str, n: int) -> Revision | None:
     """A revision by its number."""
     row = tx.execute(

@@ -26,9 +26,9 @@ class Stage:
 
     @property
     def percent(self) -> int:
-        """For the progress bar: learning is the first third."""
+        """For the progress bar: learning, with the live ear asked beside it, is the first half."""
         share = self.done / max(self.all, 1)
-        return {"learn": 5, "ask": 35 + int(55 * share), "compare": 92}.get(self.what, 99)
+        return {"learn": 5 + int(45 * share), "ask": 50 + int(42 * share), "compare": 92}.get(self.what, 99)
 
 
 class Rehearsals:
