@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from bot.channels import wechat_words
+from bot.channels import wechat_pictures, wechat_words
+from bot.channels.wechat_api import WeChatApi
 from bot.covers import Covers
 from bot.entrance import Entrance
 from bot.loops import Loop
@@ -24,6 +25,7 @@ def build(
     live: Follower[Live],
     room: Proof,
     covers: Covers,
+    api: WeChatApi,
     *,
     clock: Callable[[], datetime],
     wake: Callable[[], None],
@@ -49,6 +51,8 @@ def build(
         find_person=partial(finding.openids_of, house=room.house),
         went_live=went_live,
         uncover=covers.open,
+        fetch_picture=partial(wechat_pictures.fetch, api),
+        upload_picture=partial(wechat_pictures.upload, api),
     )
     return Desk(ports)
 

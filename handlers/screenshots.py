@@ -13,7 +13,7 @@ from typing import Literal
 import structlog
 from sqlalchemy import Connection, update
 
-from handlers import pictures, records, screenshot_records, wire
+from handlers import originals, pictures, records, screenshot_records, wire
 from handlers.desk import cases, events
 from handlers.memory import Memory
 from handlers.messages import Picture, Saying
@@ -50,6 +50,11 @@ class _Seen:
         if self.sight is None or self.sight.kind != "page":
             return ""
         return self.sight.text[:KEPT_LETTERS]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether this is a page on which nothing had to be covered: any agent may see it."""
+        return self.sight is not None and self.sight.kind == "page" and "*" not in self.sight.text
 
 
 class Screenshots:
@@ -126,6 +131,8 @@ class Screenshots:
         tx.execute(
             update(records.heard).where(records.heard.c.key == job.key).values(words=seen.words, topic=topic)
         )
+        if seen.is_clear:
+            originals.mark_clear(tx, job.key)
         if person.holder != "bot":
             _show_the_agent(tx, job.openid, at)
         if person.holder == "agent" or said_before:

@@ -1,4 +1,4 @@
-"""A citizen's picture, fetched from WeChat by its media id: never from an address that a push names."""
+"""Pictures at WeChat: fetched by media id, never from an address that a push names; and brought there."""
 
 from bot.channels.wechat_api import WeChatApi
 from bot.channels.wechat_outcomes import ApiError, ApiRefused, MediaRefused
@@ -19,3 +19,11 @@ async def fetch(api: WeChatApi, media_id: str) -> Fetched:
     except ApiError:
         return "later"
     return media.data if media.content_type.startswith("image/") else "refused"
+
+
+async def upload(api: WeChatApi, picture: bytes) -> str | None:
+    """Bring a JPEG to WeChat for three days: its media id; None when WeChat did not take it."""
+    try:
+        return await api.upload("image", picture, "picture.jpg", "image/jpeg")
+    except ApiError:
+        return None

@@ -219,11 +219,8 @@ class Actions:
         if message is None:
             raise Unusable
 
-        def back(tx: Connection) -> str:
-            speaking.take_back(tx, asked, me, message, now)
-            return speaking.draft(tx, asked, me)
-
-        return web.json_response({"words": await self._write(back)})
+        words = await self._write(lambda tx: speaking.take_back(tx, asked, me, message, now))
+        return web.json_response({"words": words})
 
     async def note(self, request: web.Request) -> web.Response:
         """POST …/note with `words` and perhaps `mention`"""

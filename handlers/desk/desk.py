@@ -13,6 +13,7 @@ from handlers.desk.cases import Case
 from handlers.desk.exporting import Export
 from handlers.desk.office import Office
 from handlers.desk.own import Own
+from handlers.desk.pictures import Pictures
 from handlers.desk.ports import Ports
 from handlers.desk.ratings import Ratings
 from handlers.desk.revealing import Revealing
@@ -56,6 +57,7 @@ class Desk:
             *self._views.routes(),
             *self._actions.routes(),
             *Revealing(self._ports).routes(),
+            *Pictures(self._ports, self._stream).routes(),
             *self._own.routes(),
             *self._office.routes(),
             *Calendar(self._ports).routes(),

@@ -12,6 +12,7 @@ from handlers.desk.agents import Someone
 from handlers.desk.settings import DeskSettings
 from handlers.messages import Saying
 from handlers.reception import Keeps, Live
+from handlers.screenshots import Fetched
 from verification.provided import Provided
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -82,6 +83,16 @@ def nothing_follows() -> None:
     """Where nobody waits for a release."""
 
 
+async def nothing_fetched(_media_id: str) -> Fetched:
+    """Where no channel has pictures."""
+    return "gone"
+
+
+async def nothing_uploaded(_picture: bytes) -> str | None:
+    """Where no channel takes pictures."""
+    return None
+
+
 def nobody_found(_tx: Connection, _number: str) -> Sequence[str]:
     """Where nobody can be found by document number."""
     return ()
@@ -93,7 +104,8 @@ class Ports:
 
     `link_for` makes a citizen's own one-time link to the proof of identity, `proofs` is that room's house;
     None where identity is not proved. `uncover` opens what was sealed of a push, by its key; `went_live`
-    is called when a new release is live.
+    is called when a new release is live. `fetch_picture` gets a picture from WeChat by its media id,
+    `upload_picture` brings one there.
     """
 
     store: Keeps
@@ -113,6 +125,8 @@ class Ports:
     proofs: Provided | None = None
     find_person: Callable[[Connection, str], Sequence[str]] = nobody_found
     uncover: Callable[[bytes, str], str | None] = never_opened
+    fetch_picture: Callable[[str], Awaitable[Fetched]] = nothing_fetched
+    upload_picture: Callable[[bytes], Awaitable[str | None]] = nothing_uploaded
     went_live: Callable[[], None] = nothing_follows
 
     async def me(self, request: web.Request) -> Someone:

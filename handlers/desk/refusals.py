@@ -11,7 +11,9 @@ DeskRefusal
   ├─ NothingLeft      409
   ├─ TooLate          409
   ├─ NotKept          410
+  ├─ NotUploaded      409
   ├─ PersonalNumber   422
+  ├─ NotAPicture      422
   └─ Unusable         422
 """
 
@@ -101,6 +103,18 @@ class PersonalNumber(DeskRefusal):
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
         self.why = kind
+
+
+class NotAPicture(DeskRefusal):
+    """The file is no picture, or a far too large one."""
+
+    key, status = "not_a_picture", 422
+
+
+class NotUploaded(DeskRefusal):
+    """WeChat did not take the picture; nothing was sent."""
+
+    key = "not_uploaded"
 
 
 class Unusable(DeskRefusal):

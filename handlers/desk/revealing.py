@@ -16,6 +16,7 @@ from handlers.desk import cases
 from handlers.desk.agents import Someone
 from handlers.desk.ports import Ports
 from handlers.desk.reasons import reason_of
+from handlers.desk.redrawing import shown
 from handlers.desk.refusals import NotKept, NotYours
 from handlers.desk.requests import case_id, fields, refusing
 from handlers.desk.serving import SUPERVISE, is_holder
@@ -60,9 +61,9 @@ class Revealing:
         me, asked, form = await self._ports.me(request), case_id(request), await fields(request)
         message, reason = form.get("message", ""), reason_of(form)
         opened = await self._ports.store.write(lambda tx: self._opened(tx, me, asked, message, reason))
-        plain = self._ports.uncover(opened.kept.sealed, opened.key)
-        if plain is None:
-            raise NotKept("unopenable")
+        plain = plain_of(self._ports, opened)
+        if opened.kept.kind == "picture":
+            return self._page(request, me, picture=await shown(self._ports.fetch_picture, plain))
         return self._page(request, me, numbers=originals.unpack(plain))
 
     def _opened(self, tx: Connection, me: Someone, asked: int, message: str, reason: str) -> Opened:
@@ -105,3 +106,15 @@ def kept(tx: Connection, message: str, openid: str) -> Opened:
     said_at = tx.scalar(select(heard.c.at).where(heard.c.key == key))
     assert said_at is not None  # noqa: S101 - a push is heard before anything of it is kept
     return Opened(key, found, said_at)
+
+
+def plain_of(ports: Ports, opened: Opened) -> str:
+    """What was sealed: numbers as `originals.pack` wrote them, or the media id of a picture.
+
+    Raises:
+        NotKept: the key of the house has changed.
+    """
+    plain = ports.uncover(opened.kept.sealed, opened.key)
+    if plain is None:
+        raise NotKept("unopenable")
+    return plain

@@ -19,7 +19,7 @@ from handlers.desk.records import desk_draft, desk_note
 from handlers.desk.refusals import CitizenWrote, NothingLeft, NotYours, PersonalNumber, TooLate, Unusable
 from handlers.desk.serving import ANSWER, SUPERVISE, hold_only, is_holder
 from handlers.desk.settings import DeskSettings
-from handlers.messages import Saying
+from handlers.messages import Saying, Text
 from handlers.outbox import QuotaLeft
 from handlers.records import said
 from nlu.entities import find_entities, mask
@@ -94,19 +94,13 @@ def reply(
         NotYours, CitizenWrote, NothingLeft
     """
     case, person = cases.take(tx, case_id)
-    hold_only(case, someone)
-    if person.holder != "agent":
-        raise NotYours
-    if case.heard_seq > seen:
-        raise CitizenWrote
-    left = room(tx, person, now).messages
-    if left < len(parts):
-        raise NothingLeft(_why(person, now, left))
+    left = check(tx, case, person, someone, messages=len(parts), seen=seen, now=now)
     if case.state == "snoozed":
         case = cases.move(tx, case, "serving", "woken", now, actor=someone.id, wake_at=None)
     leaves_at = now + settings.undo
     ids = [_put(tx, case.openid, author_of(someone), part, now, leaves_at, n) for n, part in enumerate(parts)]
-    tx.execute(delete(desk_draft).where(desk_draft.c.case_id == case.id, desk_draft.c.agent_id == someone.id))
+    if any(isinstance(part, Text) for part in parts):  # a picture goes beside what is being typed
+        _drop_draft(tx, case.id, someone)
     answered: dict[str, Any] = {
         "first_reply_at": case.first_reply_at or now,
         "waiting_since": None,
@@ -121,8 +115,27 @@ def reply(
     return Sent(ids[0], leaves_at, left - len(parts))
 
 
-def take_back(tx: Connection, case_id: int, someone: Someone, message: int, now: datetime) -> None:
-    """Withdraw a reply with all its parts before it leaves; its words become the draft again.
+def check(
+    tx: Connection, case: Case, person: Any, someone: Someone, *, messages: int, seen: int, now: datetime
+) -> int:
+    """How many messages are left, if this agent may send so many now.
+
+    Raises:
+        NotYours, CitizenWrote, NothingLeft
+    """
+    hold_only(case, someone)
+    if person.holder != "agent":
+        raise NotYours
+    if case.heard_seq > seen:
+        raise CitizenWrote
+    left = room(tx, person, now).messages
+    if left < messages:
+        raise NothingLeft(_why(person, now, left))
+    return left
+
+
+def take_back(tx: Connection, case_id: int, someone: Someone, message: int, now: datetime) -> str:
+    """Withdraw a reply with all its parts before it leaves; its words, which become the draft again.
 
     Raises:
         NotYours, TooLate
@@ -140,13 +153,15 @@ def take_back(tx: Connection, case_id: int, someone: Someone, message: int, now:
         raise TooLate
     tx.execute(update(said).where(said.c.id.in_([part.id for part in parts])).values(state="withdrawn"))
     words = "".join(getattr(wire.unpack(part.body), "words", "") for part in parts)
-    keep_draft(tx, case_id, someone, words, now)
+    if words:
+        keep_draft(tx, case_id, someone, words, now)
     first = None if case.first_reply_at == row.at else case.first_reply_at  # type: ignore[union-attr]
     again: dict[str, Any] = {"waiting_since": case.last_at or case.at, "first_reply_at": first}
     if case.state == "waiting_citizen":
         cases.move(tx, case, "serving", "withdrawn", now, actor=someone.id, **again)
     else:
         events.tell(tx, case, "withdrawn", now, actor=someone.id)
+    return words
 
 
 def say(tx: Connection, person: Any, parts: Sequence[Saying], now: datetime, *, keep: int = 0) -> bool:
@@ -188,11 +203,15 @@ def keep_draft(tx: Connection, case_id: int, someone: Someone, words: str, now: 
     """What was typed and not sent, kept on the server: another browser goes on with it."""
     if len(words) > LONGEST:
         raise Unusable
-    mine = (desk_draft.c.case_id == case_id) & (desk_draft.c.agent_id == someone.id)
-    tx.execute(delete(desk_draft).where(mine))
+    _drop_draft(tx, case_id, someone)
     if words.strip():
         row = {"case_id": case_id, "agent_id": someone.id, "words": mask(words), "at": now}
         records.insert_new(tx, desk_draft, **row)
+
+
+def _drop_draft(tx: Connection, case_id: int, someone: Someone) -> None:
+    mine = (desk_draft.c.case_id == case_id) & (desk_draft.c.agent_id == someone.id)
+    tx.execute(delete(desk_draft).where(mine))
 
 
 def draft(tx: Connection, case_id: int, someone: Someone) -> str:

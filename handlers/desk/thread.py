@@ -25,7 +25,7 @@ SILENT = ("heard", "replied", "withdrawn", "fate", "note", "whisper", "labelled"
 
 _LINK = re.compile(r"\[([^\]]+)\]\(https?://[^)\s]+\)")
 
-Covered = Literal["", "numbers"]
+Covered = Literal["", "numbers", "picture", "clear", "gone", "own"]
 Who = Literal["citizen", "bot", "agent", "desk", "note", "whisper", "event"]
 
 
@@ -33,7 +33,8 @@ Who = Literal["citizen", "bot", "agent", "desk", "note", "whisper", "event"]
 class Item:
     """One line of the thread. `kind` is the act, the saying or the event; `state` a message's fate.
 
-    `original` says what can be opened of it: covered numbers, or nothing.
+    `original` says what can be opened of it: covered numbers, a picture, a picture that is clear of numbers
+    or is our own; or that the picture is gone.
     """
 
     at: datetime
@@ -99,16 +100,27 @@ def without_links(words: str) -> str:
 
 def _all_heard(tx: Connection, rows: Iterable[Any]) -> Iterable[Item]:
     found = list(rows)
-    covered = [row.key for row in found if "*" in row.words]
+    covered = [row.key for row in found if row.kind == "Picture" or "*" in row.words]
     kept = originals.kept_of(tx, covered) if covered else {}
     return [_heard(row, kept) for row in found]
 
 
 def _heard(row: Any, kept: Mapping[str, bool]) -> Item:
-    original: Covered = "numbers" if row.key in kept else ""
     return Item(
-        row.at, "citizen", row.kind, f"h{row.key}", words=row.words, detail=row.topic or "", original=original
+        row.at,
+        "citizen",
+        row.kind,
+        f"h{row.key}",
+        words=row.words,
+        detail=row.topic or "",
+        original=_picture(row.key, kept) if row.kind == "Picture" else "numbers" if row.key in kept else "",
     )
+
+
+def _picture(key: str, kept: Mapping[str, bool]) -> Covered:
+    if key not in kept:
+        return "gone"
+    return "clear" if kept[key] else "picture"
 
 
 def _said(row: Any, names: dict[int, str]) -> Item:
@@ -128,6 +140,7 @@ def _said(row: Any, names: dict[int, str]) -> Item:
         fault=row.fault or "",
         until=until,
         by=number,
+        original="own" if isinstance(saying, Image) else "",
     )
 
 

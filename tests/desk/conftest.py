@@ -56,8 +56,8 @@ async def opened(live: Live, tmp_path: Path) -> AsyncIterator[Builds]:
     """Builds stages and closes them."""
     stages: list[Stage] = []
 
-    async def opens(url: str, clock: Clock | None = None, settings=None, port=None) -> Stage:
-        stage = build(url, live, clock or Clock(MONDAY_MORNING), tmp_path / "anchors", settings)
+    async def opens(url: str, clock: Clock | None = None, settings=None, port=None, api=None) -> Stage:
+        stage = build(url, live, clock or Clock(MONDAY_MORNING), tmp_path / "anchors", settings, api)
         stages.append(await stage.opens(port))
         return stage
 

@@ -11,12 +11,14 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from aiohttp import ClientResponse, ClientSession, CookieJar
+from aiohttp import ClientResponse, ClientSession, CookieJar, FormData
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select
 
 from bot import entrance, migrations
-from bot.channels import wechat_words
+from bot.channels import wechat_pictures, wechat_words
+from bot.channels.wechat_api import WeChatApi
+from bot.channels.wechat_sender import WeChatSender
 from bot.covers import Covers
 from bot.delivery import Delivery
 from bot.keys import KeyRing
@@ -90,8 +92,8 @@ class Citizen:
     async def says(self, text: str, option: str | None = None) -> str:
         return await self.does(Words(text, "tapped" if option else "typed", option))
 
-    async def sends_picture(self) -> str:
-        return await self.does(Picture("media-1"))
+    async def sends_picture(self, media_id: str = "media-1") -> str:
+        return await self.does(Picture(media_id))
 
     async def does(self, act: Act) -> str:
         push = Heard(f"msg:{next(self.stage.numbers)}", self.openid, self.stage.clock(), act)
@@ -169,6 +171,17 @@ class Agent:
             self.text = await answer.text()
             return answer
 
+    async def uploads(self, citizen: Citizen, data: bytes, **fields: object) -> ClientResponse:
+        """Send a picture."""
+        case = await citizen.case()
+        form = FormData({"seen": str(fields.get("seen", case.heard_seq))})
+        form.add_field("picture", data, filename="picture", content_type="image/png")
+        said = {"X-CSRF-Token": self._csrf, "Sec-Fetch-Site": "same-origin"}
+        url = self.stage.server.make_url(f"/desk/case/{case.id}/send-picture")
+        async with self.session.post(url, data=form, headers=said) as answer:
+            self.text = await answer.text()
+            return answer
+
     async def says(self, citizen: Citizen, words: str, **fields: object) -> ClientResponse:
         case = await citizen.case()
         return await self.does("reply", case, **{"words": words, "seen": case.heard_seq, **fields})
@@ -205,7 +218,7 @@ class Stage:
 
     async def opens(self, port: int | None = None) -> "Stage":
         await migrations.upgrade(self.store)
-        app = self.entrance.application(1_000_000)
+        app = self.entrance.application(12 * 1024 * 1024)
         app.add_routes(self.desk.routes())
         app.on_shutdown.append(self.desk.hang_up)
         self.entrance.add_to(app)
@@ -265,8 +278,15 @@ class Stage:
         return words
 
 
-def build(url: str, live: Live, clock: Clock, anchors: Path, settings: DeskSettings | None = None) -> Stage:
-    """The rooms of one test."""
+def build(
+    url: str,
+    live: Live,
+    clock: Clock,
+    anchors: Path,
+    settings: DeskSettings | None = None,
+    api: WeChatApi | None = None,
+) -> Stage:
+    """The rooms of one test; with `api` what is sent goes to a WeChat, without it into a list."""
     store, sealer, metrics = Store(url), Sealer(KeyRing.grown_from(SECRET)), Metrics()
     quick, covers = quick_passwords(), Covers(store, sealer, clock, timedelta(days=7))
     built = entrance.build(
@@ -283,7 +303,8 @@ def build(url: str, live: Live, clock: Clock, anchors: Path, settings: DeskSetti
         stage[0].reaches(openid, saying)
         return "sent", ""
 
-    delivery = Delivery(store, send, clock=clock, observe=lambda fate: None)  # type: ignore[arg-type]
+    way_out = send if api is None else WeChatSender(api).send
+    delivery = Delivery(store, way_out, clock=clock, observe=lambda fate: None)  # type: ignore[arg-type]
 
     proofs = provided(store, sealer, doors.audit, clock)
     desk = Desk(
@@ -296,6 +317,10 @@ def build(url: str, live: Live, clock: Clock, anchors: Path, settings: DeskSetti
             proofs=proofs,
             link_for=lambda tx, openid: f"http://127.0.0.1/verify/for-{openid[-4:]}",
             uncover=covers.open,
+            **({} if api is None else {
+                "fetch_picture": partial(wechat_pictures.fetch, api),
+                "upload_picture": partial(wechat_pictures.upload, api),
+            }),
             find_person=partial(openids_of, house=proofs),
         )
     )  # fmt: skip

@@ -1,15 +1,18 @@
 """The desk in real browsers: two agents, a citizen, and everything between them."""
 
 import asyncio
+import io
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from PIL import Image
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from bot.records import staff_session
 from bot.rights import Role
 from handlers.desk.settings import DeskSettings
 from handlers.records import citizen as citizens
@@ -417,3 +420,76 @@ class TestThePages:
         await expect(li.page.locator("#older .bubble").first).to_be_visible()
         assert await li.page.locator("#lists a[data-case]").count() == 100
         await expect(li.page.locator("p.quiet.more")).to_contain_text("400")
+
+
+class TestWhatIsCovered:
+    async def test_is_opened_with_a_reason_and_leaves_nothing_behind(self, stage: Stage, sits_down) -> None:
+        await stage.citizen().says("我的号码110101199003070134通不过")
+        await stage.citizen().calls_for_a_human()
+        senior = await sits_down("陈姐", Role.SENIOR)
+        await senior.claims("0001")
+        await senior.page.click("[data-reveal]")
+        await expect(senior.page.locator("#reveal-why")).to_be_focused()
+        await senior.page.keyboard.type("核对登记号码")
+        await senior.page.keyboard.press("Enter")
+        await expect(senior.page.locator("#reveal .uncovered")).to_contain_text("110101199003070134")
+        found = await Axe().run(senior.page)
+        assert not found.response["violations"], found.generate_report()
+        await senior.page.keyboard.press("Escape")
+        await expect(senior.page.locator("#reveal")).to_be_hidden()
+        assert "110101199003070134" not in await senior.page.content()
+
+    async def test_disappears_when_the_time_is_over(self, stage: Stage, sits_down) -> None:
+        await stage.citizen().says("我的号码110101199003070134通不过")
+        await stage.citizen().calls_for_a_human()
+        senior = await sits_down("陈姐", Role.SENIOR)
+        await senior.claims("0001")
+        await senior.page.clock.install()
+        await senior.page.click("[data-reveal]")
+        await senior.page.fill("#reveal-why", "核对登记号码")
+        await senior.page.click("#reveal-form .main")
+        await expect(senior.page.locator("#reveal .uncovered")).to_be_visible()
+        await senior.page.clock.run_for(29_000)
+        assert "110101199003070134" in await senior.page.content()
+        await senior.page.clock.run_for(2_000)
+        await expect(senior.page.locator("#reveal")).to_be_hidden()
+        assert "110101199003070134" not in await senior.page.content()
+
+    async def test_asks_for_the_password_when_it_is_long_ago_and_comes_back(
+        self, stage: Stage, sits_down
+    ) -> None:
+        await stage.citizen().says("我的号码110101199003070134通不过")
+        await stage.citizen().calls_for_a_human()
+        senior = await sits_down("陈姐", Role.SENIOR)
+        await senior.claims("0001")
+        long_ago = update(staff_session).values(signed_in_at=stage.clock() - timedelta(minutes=11))
+        await stage.store.write(lambda tx: tx.execute(long_ago))
+        await senior.page.click("[data-reveal]")
+        await senior.page.wait_for_url("**/staff/confirm**")
+        await senior.page.fill("#password", PASSWORD)
+        await senior.page.click("button.main")
+        await senior.page.wait_for_url("**/desk/case/**")
+        await senior.page.click("[data-reveal]")
+        await expect(senior.page.locator("#reveal-why")).to_be_focused()
+
+
+class TestAPictureOfTheAgents:
+    async def test_is_looked_at_once_more_sent_and_can_be_taken_back(self, stage: Stage, sits_down) -> None:
+        async def takes(picture: bytes) -> str:
+            assert picture.startswith(b"\xff\xd8")
+            return "media-of-ours"
+
+        object.__setattr__(stage.desk._ports, "upload_picture", takes)
+        await stage.citizen().calls_for_a_human()
+        li = await sits_down("小李")
+        await li.claims("0001")
+        await li.page.fill("#words", "请看图上红圈")
+        drawn = io.BytesIO()
+        Image.new("RGB", (40, 30), "green").save(drawn, "PNG")
+        file = {"name": "step.png", "mimeType": "image/png", "buffer": drawn.getvalue()}
+        await li.page.set_input_files("#picture", files=[file])
+        await li.page.click("[data-send-picture]")
+        await expect(li.page.locator("#latest .bubble.agent [data-look]")).to_be_visible()
+        await expect(li.page.locator("#words")).to_have_value("请看图上红圈")
+        await expect(li.page.locator("#picked")).to_be_hidden()
+        await heard(stage, stage.citizen().openid, "media-of-ours")

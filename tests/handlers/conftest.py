@@ -133,6 +133,7 @@ def build_house(live: Live) -> Callable[[str], House]:
             wake=lambda: None,
             observe=lambda taken, seconds: None,
             cache=100,
+            cover=lambda plain, key: sealer.seal(plain, place("original", "sealed", key)),
         )
         return House(store, reception, live.library, clock)
 

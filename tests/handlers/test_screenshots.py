@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from itertools import count
 
 import pytest
@@ -12,7 +13,7 @@ from structlog.testing import capture_logs
 
 from bot import migrations
 from bot.channels import wechat_words
-from handlers import records, screenshot_records
+from handlers import originals, records, screenshot_records
 from handlers.desk.records import desk_event
 from handlers.memory import Memory
 from handlers.messages import Picture, Text
@@ -103,6 +104,47 @@ async def any_desk(build_house: Callable[[str], House], live: Live, database_url
     yield with_eyes(built, live)
     await built.reception.close()
     await built.store.close()
+
+
+class TestThePictureItself:
+    """Only the sealed way to it is kept, and a page without numbers is known to be one."""
+
+    @pytest.mark.parametrize(
+        ("shows", "clear"),
+        [
+            (FACE_PAGE, True),
+            (Sight("page", (Line("身份证号 110***********8886", 0.4, 0.05),)), False),
+            (Sight("page", (Line("姓名：**", 0.4, 0.05), Line("人像比对未通过", 0.5, 0.05))), False),
+            (Sight("papers"), False),
+            (Sight("face"), False),
+            (Sight("nothing"), False),
+        ],
+    )
+    async def test_is_clear_only_as_a_page_on_which_nothing_was_covered(
+        self, desk: Desk, shows: Sight, clear: bool
+    ) -> None:
+        await desk.sends(desk.house.citizen())
+        row = await desk.house.row("original")
+        assert (row["kind"], row["clear"]) == ("picture", False)
+        assert b"media-1" not in row["sealed"]
+        desk.shows = shows
+        await desk.answers()
+        assert (await desk.house.row("original"))["clear"] is clear
+
+    @pytest.mark.parametrize("fetched", ["gone", "refused"])
+    async def test_is_not_clear_when_it_could_not_be_read(self, desk: Desk, fetched: Fetched) -> None:
+        desk.fetched = fetched
+        await desk.sends(desk.house.citizen())
+        await desk.answers()
+        assert (await desk.house.row("original"))["clear"] is False
+
+    async def test_is_forgotten_with_wechats_three_days(self, desk: Desk) -> None:
+        await desk.sends(desk.house.citizen())
+        now = desk.house.clock()
+        for days, gone in ((2.9, 0), (3.1, 1)):
+            late = now + timedelta(days=days)
+            forget = partial(originals.forget, now=late, keep_for=timedelta(days=7))
+            assert await desk.house.store.write(forget) == gone
 
 
 class TestACitizenWhoSendsAScreenshot:

@@ -2,6 +2,7 @@
 // answering what one has not read.
 
 import { fragment, send } from "./panes.mjs";
+import { PicturePicker } from "./pictures.mjs";
 
 const DRAFT_AFTER_MS = 700;
 
@@ -22,6 +23,11 @@ export class Composer {
     this.#form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     this.#answers.addEventListener("mousedown", (event) => this.#onPick(event));
     root.querySelector("#undo button").addEventListener("click", () => this.#takeBack());
+    new PicturePicker(this.#form, {
+      seen: () => this.#seen,
+      done: (sent) => this.#accepted(sent),
+      guard: (refusal) => this.#refuse(refusal),
+    });
     root.querySelector("#keep").addEventListener("click", () => this.#keepCanned());
   }
 
@@ -56,18 +62,23 @@ export class Composer {
     clearTimeout(this.#draftTimer);
     try {
       const done = await send(this.#form.dataset.act, { words, seen: this.#seen });
-      if (done.refused) {
-        this.#guard(done.words);
-        if (done.refused === 409 && this.newest) this.#seen = this.newest;
-        return;
-      }
+      if (done.refused) return this.#refuse(done);
       if (instead === undefined) this.#words.value = "";
-      this.#hideGuard();
-      this.#offerUndo(done);
-      this.#say("已收下，10 秒后发出。");
+      this.#accepted(done);
     } finally {
       this.#sending = false;
     }
+  }
+
+  #accepted(done) {
+    this.#hideGuard();
+    this.#offerUndo(done);
+    this.#say(`已收下，${Math.round(done.undo_s)} 秒后发出。`);
+  }
+
+  #refuse({ refused, words }) {
+    this.#guard(words);
+    if (refused === 409 && this.newest) this.#seen = this.newest;
   }
 
   #onInput() {

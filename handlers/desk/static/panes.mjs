@@ -63,11 +63,17 @@ export class SignedOut extends Error {}
 export const csrf = document.querySelector("meta[name=csrf]").content;
 
 export async function send(address, fields) {
-  const answer = await fetch(address, {
-    method: "POST",
-    headers: { "X-CSRF-Token": csrf },
-    body: new URLSearchParams(fields),
-  });
+  return posted(address, new URLSearchParams(fields));
+}
+
+export async function sendFile(address, fields) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  return posted(address, form);
+}
+
+async function posted(address, body) {
+  const answer = await fetch(address, { method: "POST", headers: { "X-CSRF-Token": csrf }, body });
   if (answer.status === 401) throw new SignedOut();
   const text = await answer.text();
   if (!answer.ok) return { refused: answer.status, words: refusalWords(answer, text) };

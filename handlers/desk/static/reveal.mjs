@@ -12,7 +12,9 @@ export function onReveal({ opened, say, signedOut }) {
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-reveal]");
+    const plain = event.target.closest("[data-look]");
     if (button) guarded(() => begin(button));
+    if (plain) guarded(() => look(plain));
     if (event.target.closest("#reveal [data-shut]")) dialog.close();
   });
 
@@ -33,10 +35,24 @@ export function onReveal({ opened, say, signedOut }) {
     asker = button;
     const { part, refused, words } = await ask(`/desk/case/${opened()}/reveal`);
     if (refused) return say(words);
-    body.replaceChildren(part);
+    show("查看被遮住的内容", part);
     body.querySelector("[name=message]").value = button.dataset.reveal;
-    dialog.showModal();
     body.querySelector("#reveal-why").focus();
+  }
+
+  async function look(button) {
+    asker = button;
+    const fields = new URLSearchParams({ message: button.dataset.look });
+    const { part, refused, words } = await ask(`/desk/case/${opened()}/picture`, fields);
+    if (refused) return say(words);
+    show("图片", part);
+    body.querySelector("[data-shut]").focus();
+  }
+
+  function show(title, part) {
+    dialog.querySelector("h2").textContent = title;
+    body.replaceChildren(part);
+    dialog.showModal();
   }
 
   async function open(form) {

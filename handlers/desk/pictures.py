@@ -1,0 +1,92 @@
+"""Pictures in the thread: looking at a page that a citizen photographed, and sending one of our own.
+
+No picture is kept here. What a citizen or an agent sent lies at WeChat for three days and is fetched when
+somebody looks. A page without any number on it opens for its holder; any other picture is revealed.
+"""
+
+from aiohttp import web
+from sqlalchemy import Connection, select
+
+from handlers import wire
+from handlers.desk import cases, speaking
+from handlers.desk.agents import Someone
+from handlers.desk.ports import Ports
+from handlers.desk.redrawing import MOST_BYTES, redrawn, shown
+from handlers.desk.refusals import NotAPicture, NotKept, NotUploaded, NotYours, Unusable
+from handlers.desk.requests import case_id, number, refusing
+from handlers.desk.revealing import kept, plain_of, sure
+from handlers.desk.serving import ANSWER
+from handlers.desk.stream import Stream
+from handlers.messages import Image
+from handlers.records import said
+
+
+class Pictures:
+    """Under /desk/case/{id}."""
+
+    def __init__(self, ports: Ports, stream: Stream) -> None:
+        self._ports = ports
+        self._stream = stream
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """For whoever answers; what else is wanted depends on the picture."""
+        guard, ports = self._ports.require(ANSWER), self._ports
+        return [
+            web.post("/desk/case/{id}/picture", guard(refusing(ports, self.look))),
+            web.post("/desk/case/{id}/send-picture", guard(refusing(ports, self.send))),
+        ]
+
+    async def look(self, request: web.Request) -> web.Response:
+        """POST …/picture with `message`: a citizen's page without numbers, or what we sent ourselves."""
+        me, asked = await self._ports.me(request), case_id(request)
+        message = str((await request.post()).get("message", ""))
+        find = self._own if message.startswith("s") else self._clear
+        media_id = await self._ports.store.write(lambda tx: find(tx, me, asked, message))
+        picture = await shown(self._ports.fetch_picture, media_id)
+        return self._ports.render(request, "desk/picture.html", picture=picture)
+
+    async def send(self, request: web.Request) -> web.Response:
+        """POST …/send-picture with the file `picture` and `seen`; costs one message like any other.
+
+        Whether it may be sent is asked before WeChat gets the file, and once more when it is put in line.
+        """
+        me, now, asked = await self._ports.me(request), self._ports.clock(), case_id(request)
+        form = await request.post()
+        file, seen = form.get("picture"), number(str(form.get("seen", "")))
+        if not isinstance(file, web.FileField) or seen is None:
+            raise Unusable
+        await self._ports.store.read(
+            lambda tx: speaking.check(tx, *cases.look(tx, asked), me, messages=1, seen=seen, now=now)
+        )
+        picture = await redrawn(file.file.read(MOST_BYTES + 1))
+        if picture is None:
+            raise NotAPicture
+        media_id = await self._ports.upload_picture(picture)
+        if media_id is None:
+            raise NotUploaded
+        parts, settings = (Image(media_id),), self._ports.settings
+        sent = await self._ports.store.write(
+            lambda tx: speaking.reply(tx, asked, me, parts, seen=seen, settings=settings, now=now)
+        )
+        self._ports.wake()
+        await self._stream.publish_new()
+        undo_s = settings.undo.total_seconds()
+        return web.json_response({"message": sent.first, "undo_s": undo_s, "left": sent.left})
+
+    def _clear(self, tx: Connection, me: Someone, asked: int, message: str) -> str:
+        case = cases.find(tx, asked)
+        sure(case, me)
+        opened = kept(tx, message, case.openid)
+        if opened.kept.kind != "picture" or not opened.kept.clear:
+            raise NotYours
+        self._ports.note(tx, me.name, "picture.open", f"case:{asked}", detail={"said_at": opened.said_at})
+        return plain_of(self._ports, opened)
+
+    def _own(self, tx: Connection, me: Someone, asked: int, message: str) -> str:
+        case, which = cases.find(tx, asked), number(message.removeprefix("s"))
+        sure(case, me)
+        row = tx.execute(select(said.c.body).where(said.c.id == which, said.c.openid == case.openid)).first()
+        saying = wire.unpack(row.body) if row else None
+        if not isinstance(saying, Image):
+            raise NotKept("forgotten")
+        return saying.media_id
