@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import aiohttp
 import structlog
 from aiohttp import web
+from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from bot.audit import Audit
@@ -28,7 +30,7 @@ from verification.building import Choice
 from verification.callbacks import Callbacks
 from verification.engines.face import FaceSettings
 from verification.engines.workers import EngineFailed, FaceWorkers
-from verification.gateway import SmsGateway
+from verification.gateway import BankGateway, Gateway, RegistryGateway, SmsGateway
 from verification.links import Links
 from verification.matters_api import MattersApi
 from verification.pages import OAuth, Pages
@@ -37,6 +39,8 @@ from verification.signatures import Client
 from verification.verifier import Verifier
 
 log = structlog.get_logger()
+
+AnyGateway = TypeVar("AnyGateway", bound=Gateway)
 
 CODE_LASTS = timedelta(days=30)
 """The longest life of a temporary code (WeChat: 2,592,000 s)."""
@@ -115,9 +119,9 @@ def build(
         public_url=settings.public_url,
         receipt_seed=derived(secret, "receipts", 32),
         choice=Choice(wanted.providers, settings.bot.production),
-        sms=SmsGateway(session, wanted.sms_url, wanted.sms_secret.get_secret_value())
-        if wanted.sms_url
-        else None,
+        sms=_gateway(SmsGateway, session, wanted.sms_url, wanted.sms_secret),
+        registry=_gateway(RegistryGateway, session, wanted.identity_url, wanted.identity_secret),
+        cards=_gateway(BankGateway, session, wanted.bank_url, wanted.bank_secret),
         engine=lambda: workers.health().engine,
     )
     pages = Pages(verifier, scene_url=Codes(api).url, front=wanted.front, oauth=_oauth(settings, api))
@@ -151,6 +155,13 @@ class Codes:
                 return url
             self._known[scene] = (now, url)
         return url
+
+
+def _gateway(
+    kind: type[AnyGateway], session: aiohttp.ClientSession, url: str, secret: SecretStr
+) -> AnyGateway | None:
+    """The provider at this address; None where no address is set."""
+    return kind(session, url, secret.get_secret_value()) if url else None
 
 
 def _clients(settings: Settings, secret: str) -> dict[str, Client]:

@@ -27,6 +27,8 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "SIMULATOR": ("bot", "simulator"),
     "LOG_LEVEL": ("bot", "log_level"),
     "MATTERS_SECRET": ("verification", "registry_secret"),
+    "IDENTITY_SECRET": ("verification", "identity_secret"),
+    "BANK_SECRET": ("verification", "bank_secret"),
     "SMS_SECRET": ("verification", "sms_secret"),
     "RASA_URL": ("nlu", "rasa_url"),
     "RASA_TOKEN": ("nlu", "rasa_token"),
@@ -141,11 +143,24 @@ class Verification(_Section):
     match_at: float = Field(0.50, gt=0, lt=1)
     retry_to: float = Field(0.60, gt=0, lt=1)
     oauth: Literal["on", "off"] = "off"
+    identity_url: str = ""
+    identity_secret: SecretStr = SecretStr("")
+    bank_url: str = ""
+    bank_secret: SecretStr = SecretStr("")
     sms_url: str = ""
     sms_secret: SecretStr = SecretStr("")
     registry: str = "registry"
     registry_secret: SecretStr = SecretStr("")
     registry_callback: str = ""
+
+    def providers_asked(self) -> list[tuple[str, str, SecretStr]]:
+        """The providers with an address: key, address, secret."""
+        every = (
+            ("identity_url", self.identity_url, self.identity_secret),
+            ("bank_url", self.bank_url, self.bank_secret),
+            ("sms_url", self.sms_url, self.sms_secret),
+        )
+        return [one for one in every if one[1]]
 
 
 class Settings(_Section):
@@ -262,6 +277,11 @@ def _refuse_demo_in_production(settings: Settings) -> None:
         faults.append("verification.providers: the sandbox has no place in production; use local")
     if settings.verification.oauth == "off":
         faults.append("verification.oauth: production needs on, or a forwarded link lets a stranger in")
+    faults += [
+        f"verification.{key}: personal data goes there; production needs https:// and its secret"
+        for key, url, secret in settings.verification.providers_asked()
+        if not url.startswith("https://") or not secret.get_secret_value()
+    ]
     if bot.simulator == "on":
         faults.append("bot.simulator: must be off in production")
     if not bot.public_url.startswith("https://"):

@@ -10,7 +10,7 @@ from verification.answers import STANDARD, Room, Rules
 from verification.checks import CHECKS, VOCABULARY
 from verification.engines.face import EngineHealth
 from verification.local import Enrolment
-from verification.ports import Face, Sms
+from verification.ports import BankCards, Face, IdentityRegistry, Sms
 from verification.provided import Provided
 from verification.receipts import Signer
 from verification.rendering import PAGES
@@ -41,10 +41,14 @@ def build(
     receipt_seed: bytes,
     choice: Choice,
     sms: Sms | None = None,
+    registry: IdentityRegistry | None = None,
+    cards: BankCards | None = None,
     rng: Random | None = None,
     engine: Callable[[], EngineHealth | None] = lambda: None,
 ) -> Verifier:
     """The room, ready to be given its pages.
+
+    With local providers, `registry` and `cards` are asked where they are given, else the enrolled people.
 
     Raises:
         SandboxInProduction: demonstrations have no place in production.
@@ -60,8 +64,8 @@ def build(
     room = Room(
         house=house,
         face=face,
-        registry=SandboxRegistry(enrolment) if is_sandbox else enrolment,
-        cards=SandboxCards(enrolment) if is_sandbox else enrolment,
+        registry=SandboxRegistry(enrolment) if is_sandbox else registry or enrolment,
+        cards=SandboxCards(enrolment) if is_sandbox else cards or enrolment,
         sms=SandboxSms() if is_sandbox or sms is None else sms,
         portraits=enrolment,
         signer=Signer(receipt_seed),

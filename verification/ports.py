@@ -1,6 +1,7 @@
 """The doors to what is not ours: registry, bank card, SMS, portraits, and the face engine.
 
-Two of each exist: one for the sandbox (sandbox.py) and a real one (local.py, gateway.py, engines/).
+Of each there is one for the sandbox (sandbox.py) and a real one: the enrolled people of this installation
+(local.py), a provider over HTTP (gateway.py), the face processes (engines/).
 """
 
 from dataclasses import dataclass, field

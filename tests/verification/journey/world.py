@@ -33,7 +33,7 @@ from verification.engines.face import (
 from verification.matters import Business, Order
 from verification.pages import OAuth, Pages
 from verification.people import Identity
-from verification.ports import Face, Sms
+from verification.ports import BankCards, Face, IdentityRegistry, Sms
 from verification.provided import Provided
 from verification.records import metadata
 from verification.verifier import Verifier
@@ -129,6 +129,8 @@ async def build(
     public_url: str = "http://127.0.0.1:8080",
     choice: Choice | None = None,
     sms: Sms | None = None,
+    registry: IdentityRegistry | None = None,
+    cards: BankCards | None = None,
     oauth: OAuth | None = None,
     clock: Clock | None = None,
 ) -> World:
@@ -154,6 +156,8 @@ async def build(
         receipt_seed=bytes(32),
         choice=choice or Choice(),
         sms=sms,
+        registry=registry,
+        cards=cards,
         rng=Random(7),
     )
 
