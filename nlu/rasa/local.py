@@ -102,10 +102,11 @@ class LocalServer:
         return 0.0 if self._process is None else resident_mb(str(self._process.pid))
 
     def _train(self, content: TrainingContent, config: str, name: str) -> None:
-        export_rasa(content, self.folder / "data")
-        pipeline = self.folder / "config.yml"
+        lessons = self.folder / name
+        export_rasa(content, lessons)
+        pipeline = lessons / "config.yml"
         pipeline.write_text(config, encoding="utf-8")
-        data = ["-u", "data/nlu.yml", "-d", "data/domain.yml", "--out", "models"]
+        data = ["-u", f"{name}/nlu.yml", "-d", f"{name}/domain.yml", "--out", "models"]
         done = subprocess.run(
             [PYTHON, "-m", "rasa", "train", "nlu", "-c", pipeline, *data, "--fixed-model-name", name],
             cwd=self.folder,
