@@ -17,6 +17,9 @@ Figures = dict[str, dict[str, float | str]]
 WEIGHED_AFTER = (10, 50, 100, 200)
 """Pictures after which the memory of reading is noted: the most that it had during the last ten."""
 
+PATIENCE_S = 120
+"""For one picture: a busy machine makes the bench slow, not void."""
+
 
 @dataclass(slots=True)
 class _Tally:
@@ -42,7 +45,7 @@ def bench(
 async def _read_all(
     screens: Screens, understand: Callable[[str], Understanding], step: Callable[[], None], pictures: int
 ) -> _Tally:
-    reader, tally = PictureReader(), _Tally()
+    reader, tally = PictureReader(timeout_s=PATIENCE_S), _Tally()
     await reader.read(pictured(PAGES[0], "clean"))
     for number in range(1, pictures + 1):
         page = PAGES[number % len(PAGES)]
