@@ -47,10 +47,11 @@ class Forked:
 
 
 @asynccontextmanager
-async def forked(folder: Path, api_base: str) -> AsyncIterator[Forked]:
-    """A house that has learnt everything, on SQLite; it stands at the first `start`."""
-    port, log = free_port(), folder / "house.log"
-    database = f"sqlite+aiosqlite:///{folder / 'house.db'}"
+async def forked(folder: Path, api_base: str, database: str = "") -> AsyncIterator[Forked]:
+    """A house that has learnt everything; it stands at the first `start`. Without `database` on SQLite."""
+    port = free_port()
+    log = folder / f"house-{port}.log"
+    database = database or f"sqlite+aiosqlite:///{folder / 'house.db'}"
     settings = bot_environment(database, Account().environment(), api_base)
     with log.open("ab") as written:
         parent = await asyncio.create_subprocess_exec(
