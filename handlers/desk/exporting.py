@@ -7,9 +7,11 @@ import asyncio
 import csv
 import io
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, closing
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from typing import IO, Any, Literal
 
 from aiohttp import web
@@ -81,8 +83,9 @@ class Export:
         )
         chunks = csv_chunks if form == "csv" else xlsx_chunks
         await response.prepare(request)
-        async for chunk in chunks(self._pages(since, now)):
-            await response.write(chunk)
+        async with aclosing(chunks(self._pages(since, now))) as sent:
+            async for chunk in sent:
+                await response.write(chunk)
         await response.write_eof()
         return response
 
@@ -94,28 +97,51 @@ class Export:
             yield [row_of(case, titles) for case in found]
 
 
-async def csv_chunks(pages: AsyncIterator[list[Row]]) -> AsyncIterator[bytes]:
+async def csv_chunks(pages: AsyncIterator[list[Row]]) -> AsyncGenerator[bytes, None]:
     """With a byte order mark, so that spreadsheets read Chinese."""
     yield "\ufeff".encode() + _lines([HEADINGS])
     async for page in pages:
         yield _lines(page)
 
 
-async def xlsx_chunks(pages: AsyncIterator[list[Row]]) -> AsyncIterator[bytes]:
+async def xlsx_chunks(pages: AsyncIterator[list[Row]]) -> AsyncGenerator[bytes, None]:
     """Written to a file on the way, because an archive's index stands at its end."""
-    book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet("会话")
-    sheet.freeze_panes = "B2"
-    for number, width in enumerate(WIDTHS, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    _append(sheet, [HEADINGS])
-    async for page in pages:
-        await asyncio.to_thread(_append, sheet, page)
-    with tempfile.TemporaryFile() as file:
-        await asyncio.to_thread(book.save, file)
-        file.seek(0)
-        while chunk := await asyncio.to_thread(_next_chunk, file):
-            yield chunk
+    with closing(_Book()) as book:
+        await asyncio.to_thread(book.append, [HEADINGS])
+        async for page in pages:
+            await asyncio.to_thread(book.append, page)
+        with tempfile.TemporaryFile() as file:
+            await asyncio.to_thread(book.save, file)
+            file.seek(0)
+            while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+                yield chunk
+
+
+class _Book:
+    """A workbook that is written row by row; closed at any moment, it leaves nothing behind."""
+
+    def __init__(self) -> None:
+        self._book = Workbook(write_only=True)
+        self._sheet: Any = self._book.create_sheet("会话")
+        self._sheet.freeze_panes = "B2"
+        for number, width in enumerate(WIDTHS, start=1):
+            self._sheet.column_dimensions[get_column_letter(number)].width = width
+        self._at_work = Lock()  # whoever asked may go while a thread still writes
+
+    def append(self, rows: Sequence[Row]) -> None:
+        with self._at_work:
+            for row in rows:
+                self._sheet.append([_cell(self._sheet, value) for value in row])
+
+    def save(self, file: IO[bytes]) -> None:
+        with self._at_work:
+            self._book.save(file)
+
+    def close(self) -> None:
+        with self._at_work:
+            if not self._sheet.closed:
+                self._sheet.close()
+                self._sheet._writer.cleanup()  # otherwise its file stays until the house ends
 
 
 def row_of(case: Case, titles: Mapping[str, str]) -> Row:
@@ -156,20 +182,11 @@ def _lines(rows: Sequence[Row]) -> bytes:
     return sheet.getvalue().encode()
 
 
-def _append(sheet: Any, rows: Sequence[Row]) -> None:
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
-
-
 def _cell(sheet: Any, value: str | int) -> Any:
     cell = WriteOnlyCell(sheet, value=value)
     if isinstance(value, str):
         cell.data_type = "s"
     return cell
-
-
-def _next_chunk(file: IO[bytes]) -> bytes:
-    return file.read(CHUNK_BYTES)
 
 
 def _moment(at: datetime | None) -> str:

@@ -1,8 +1,11 @@
 """The export: a row for each conversation, whatever their number, and nothing that a spreadsheet runs."""
 
+import asyncio
 import csv
 import io
 import json
+import tempfile
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -12,7 +15,7 @@ from sqlalchemy import insert
 from bot.audit import entries
 from bot.rights import Role
 from handlers.desk import exporting
-from handlers.desk.exporting import HEADINGS, safe
+from handlers.desk.exporting import HEADINGS, Row, safe
 from handlers.records import hand_over
 from tests.desk.stage import Agent, Stage
 
@@ -111,6 +114,26 @@ class TestTheExport:
         assert await stage.store.read(lambda tx: entries(tx, about="report.export")) == []
         await chief.signs_in()
         assert await exported(chief, form) == []
+
+
+class TestAWorkbook:
+    async def test_that_nobody_waits_for_any_more_leaves_no_file(self, tmp_path, monkeypatch) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+        async def pages() -> AsyncIterator[list[Row]]:
+            yield [(1, "甲")]
+            raise asyncio.CancelledError
+
+        with pytest.raises(asyncio.CancelledError):
+            await anext(exporting.xlsx_chunks(pages()))
+        assert list(tmp_path.iterdir()) == []
+
+        async def all_of_them() -> AsyncIterator[list[Row]]:
+            yield [(1, "甲")]
+
+        data = b"".join([chunk async for chunk in exporting.xlsx_chunks(all_of_them())])
+        assert load_workbook(io.BytesIO(data)).active["B2"].value == "甲"
+        assert list(tmp_path.iterdir()) == []
 
 
 class TestASafeCell:
