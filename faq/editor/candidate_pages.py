@@ -87,7 +87,10 @@ class CandidatePages:
     async def rehearse(self, request: web.Request) -> web.Response:
         """POST …/rehearse: once more, after the process was stopped or test questions were added."""
         id_ = number_in(request, "id")
-        found = await self._room.store.read(lambda tx: candidates.candidate(tx, id_))
+        try:
+            found = await self._room.store.read(lambda tx: candidates.candidate(tx, id_))
+        except Refused:
+            raise web.HTTPNotFound from None
         if found.state in ("rehearsing", "rehearsed"):
             self._rehearsals.begin(id_)
         raise web.HTTPSeeOther(f"/content/candidates/{id_}")
