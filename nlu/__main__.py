@@ -21,7 +21,15 @@ from nlu.ear import Ear, EarSettings
 from nlu.measure import Case, hear, read_cases
 from nlu.report import Run, page, run_of, tables
 from nlu.training import TrainingContent, read_content
-from nlu.trials import ENGINES, PIPELINES, a_fifth_left_out, content_of, cross_validated, first_of_each
+from nlu.trials import (
+    ENGINES,
+    PIPELINES,
+    a_fifth_left_out,
+    content_of,
+    cross_validated,
+    first_of_each,
+    not_learnt,
+)
 from nlu.understanding import Understanding
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -64,11 +72,14 @@ def evaluate(
 ) -> None:
     """Train on the content, hear the file, print the figures; several engines side by side.
 
-    Without a file, a fifth of the content's own questions is not learnt, and heard instead.
+    Without a file, content that was not learnt is heard: with --most what is beyond it, else a fifth.
     """
     whole = read_content(content)
-    taught, cases = (whole, read_cases(file)) if file else a_fifth_left_out(whole)
-    taught = first_of_each(taught, most) if most else taught
+    if most:
+        taught = first_of_each(whole, most)
+        cases = read_cases(file) if file else not_learnt(whole, taught)
+    else:
+        taught, cases = (whole, read_cases(file)) if file else a_fifth_left_out(whole)
     runs = [_run_on(name, taught, cases) for name in _names(engine, ["embedded"])]
     _print(runs, as_json=as_json, html=html)
 

@@ -47,6 +47,12 @@ def a_fifth_left_out(content: TrainingContent) -> tuple[TrainingContent, list[Ca
     return _without(content, 0, 5), list(_held_out(content, 0, 5))
 
 
+def not_learnt(content: TrainingContent, taught: TrainingContent) -> list[Case]:
+    """The questions of `content` whose words are not in `taught`."""
+    known = {_words(question) for question, _ in _labelled(taught)}
+    return [Case(question, topic) for question, topic in _labelled(content) if _words(question) not in known]
+
+
 def first_of_each(content: TrainingContent, most: int) -> TrainingContent:
     """The first `most` questions of every topic, and about the same share of what is out of scope."""
     topics = tuple(replace(topic, questions=topic.questions[:most]) for topic in content.topics)
@@ -71,12 +77,21 @@ def _without(content: TrainingContent, fold: int, folds: int) -> TrainingContent
 
 
 def _held_out(content: TrainingContent, fold: int, folds: int) -> Iterator[Case]:
-    labelled = [(question, topic.id) for topic in content.topics for question in topic.questions]
-    for question, topic in (*labelled, *((question, None) for question in content.out_of_scope)):
+    for question, topic in _labelled(content):
         if _fold_of(question, folds) == fold:
             yield Case(question, topic)
 
 
+def _labelled(content: TrainingContent) -> Iterator[tuple[str, str | None]]:
+    for topic in content.topics:
+        yield from ((question, topic.id) for question in topic.questions)
+    yield from ((question, None) for question in content.out_of_scope)
+
+
 def _fold_of(question: str, folds: int) -> int:
-    words = words_only(normalise(question).text)
-    return int(hashlib.md5(words.encode(), usedforsecurity=False).hexdigest()[8:16], 16) % folds
+    digest = hashlib.md5(_words(question).encode(), usedforsecurity=False).hexdigest()
+    return int(digest[8:16], 16) % folds
+
+
+def _words(question: str) -> str:
+    return words_only(normalise(question).text)

@@ -8,7 +8,7 @@ from nlu.ear import EarSettings
 from nlu.measure import Case, Heard, auroc, by_style, confusions, figures, hear, read_cases
 from nlu.report import page, run_of, tables
 from nlu.training import Topic, TrainingContent
-from nlu.trials import content_of, cross_validated, first_of_each
+from nlu.trials import content_of, cross_validated, first_of_each, not_learnt
 from nlu.understanding import Guess, Understanding
 from tests.nlu.conftest import CONTENT
 
@@ -98,6 +98,10 @@ class TestCrossValidation:
         assert [len(topic.questions) for topic in taught.topics] == [4, 4, 4]
         assert taught.out_of_scope == CONTENT.out_of_scope[::4]
         assert first_of_each(CONTENT, 99) == CONTENT
+        rest = not_learnt(CONTENT, taught)
+        assert len(rest) == 3 * 12 + 12
+        assert rest[0] == Case(CONTENT.topics[0].questions[4], "fail_face")
+        assert rest[-1].topic is None
 
     def test_measures_while_it_hears(self) -> None:
         run = hear(lambda text: Understanding(text, "fallback"), [Case("a", None)])
