@@ -177,6 +177,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         Loop("bring_verdicts", bring_verdicts, every_s=2),
         Loop("registry_callbacks", room.callbacks.deliver_due, every_s=5),
         Loop("forget_old", room.forget, every_s=3600),
+        Loop("forget_screenshots", screenshots.forget_old, every_s=3600),
         Loop("forget_originals", covers.forget_old, every_s=3600),
         Loop("release_due", editor.release_due, every_s=5),
         Loop("teach_newest", ears.teach_newest, every_s=30),

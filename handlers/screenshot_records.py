@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Update,
+    delete,
     exists,
     select,
     update,
@@ -32,6 +33,9 @@ LEASE = timedelta(seconds=45)
 
 BACKOFF = (timedelta(seconds=1), timedelta(seconds=8))
 """How long to wait after the first and the second try."""
+
+KEEP = timedelta(days=7)
+"""How long it is remembered that a picture came and what it showed; WeChat keeps pictures for three days."""
 
 screenshot_job = Table(
     "screenshot_job",
@@ -110,6 +114,11 @@ def told_since(tx: Connection, job: Job, outcome: str, topic: str | None, since:
     same = (c.outcome == outcome) & (c.topic.is_(None) if topic is None else c.topic == topic)
     other = exists().where(c.openid == job.openid, c.key != job.key, c.done_at >= since, same)
     return bool(tx.scalar(select(other)))
+
+
+def forget_old(tx: Connection, now: datetime) -> int:
+    """Forget the jobs that are past their period, read or not; how many."""
+    return tx.execute(delete(screenshot_job).where(screenshot_job.c.at < now - KEEP)).rowcount
 
 
 def _open_at(at: datetime) -> ColumnElement[bool]:

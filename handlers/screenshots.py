@@ -96,6 +96,10 @@ class Screenshots:
             self._wake()
         return 1
 
+    async def forget_old(self) -> int:
+        """Forget the pictures that came long ago; how many."""
+        return await self._store.write(lambda tx: screenshot_records.forget_old(tx, self._clock()))
+
     async def _look(self, job: Job, live: Live) -> _Seen | None:
         """What is in the picture; None when it is worth another try."""
         picture = await self._fetch(job.media_id)

@@ -361,3 +361,16 @@ class _Guessing:
 
 def test_a_job_tells_nobody_the_way_to_the_picture() -> None:
     assert "secret-media" not in repr(screenshot_records.Job("k", "o", "secret-media", 1))
+
+    async def test_that_a_picture_came_is_forgotten_after_a_week(self, desk: Desk, citizen: Citizen) -> None:
+        await desk.sends(citizen)
+        await desk.answers()
+        assert await desk.reader().forget_old() == 0
+        desk.house.clock.passes(days=8)
+        assert await desk.reader().forget_old() == 1
+        kept = await desk.house.store.read(
+            lambda tx: tx.execute(select(screenshot_records.screenshot_job)).all()
+        )
+        assert kept == []
+        await desk.sends(citizen)
+        assert await desk.answers()
