@@ -18,8 +18,8 @@ from pathlib import Path
 from nlu.ear import Ear, EarSettings
 from nlu.training import TrainingContent
 
-KEPT = 4
-"""Ears on disk: the live release, and a few to go back to."""
+KEPT = 12
+"""Ears on disk (17 MB each): what is live, drafts that were rehearsed and may go live, a few to go back to."""
 
 
 def learn(content: TrainingContent, settings: EarSettings, folder: Path) -> Ear:
