@@ -19,7 +19,7 @@ from nlu.ear import Ear, EarSettings
 from nlu.training import TrainingContent
 
 KEPT = 12
-"""Ears on disk (17 MB each): what is live, drafts that were rehearsed and may go live, a few to go back to."""
+"""Ears on disk, 17 MB each: what is live, rehearsed drafts that may go live, a few to go back to."""
 
 
 def learn(content: TrainingContent, settings: EarSettings, folder: Path) -> Ear:
