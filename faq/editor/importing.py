@@ -69,8 +69,12 @@ class Stock:
     @property
     def categories(self) -> dict[str, str]:
         """Slugs, by slug and by what editors call them."""
-        names: dict[str, str] = self.working["categories"].data["names"]
-        return {slug: slug for slug in names} | {name: slug for slug, name in names.items()}
+        return {slug: slug for slug in self.names} | {name: slug for slug, name in self.names.items()}
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What editors call the categories, by slug."""
+        return dict(self.working["categories"].data["names"])
 
 
 def judge_rows(
@@ -132,7 +136,7 @@ def _judge_row(n: int, cells: Mapping[str, str], stock: Stock, categories: Mappi
     if not id_:
         return wrong("没有编号；编号用小写字母、数字和下划线，例如 fee_free")
     if category not in categories:
-        return wrong(f"没有“{category}”这个分类；可以写：{'、'.join(dict.fromkeys(categories.values()))}")
+        return wrong(f"没有“{category}”这个分类；可以写：{'、'.join(stock.names.values())}")
     body = body | _untouched(body, cells, stock.working.get(key))
     try:
         topic = Topic.model_validate_json(json.dumps(body, ensure_ascii=False))

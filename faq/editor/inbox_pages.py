@@ -42,12 +42,12 @@ class InboxPages:
         self._meanings = Meanings(room.reads)
 
     def routes(self) -> list[web.RouteDef]:
-        """Deciding needs the right to write."""
+        """Deciding needs the right to write, and so does reading what others talked about."""
         reads, writes = self._room.require("content.read"), self._room.require("content.write")
         return [
             web.get("/content/inbox", reads(self.show)),
             web.post("/content/inbox", writes(self.decide)),
-            web.get(r"/content/inbox/talk/{name:[0-9a-f]{16}}", reads(self.show_talk)),
+            web.get(r"/content/inbox/talk/{name:[0-9a-f]{16}}", writes(self.show_talk)),
         ]
 
     async def show(self, request: web.Request) -> web.Response:

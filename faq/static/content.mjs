@@ -12,6 +12,7 @@ const preview = document.querySelector("#preview");
 const presence = document.querySelector("[data-present]");
 const progress = document.querySelector("[data-progress]");
 
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 if (form) followTyping(form);
 if (presence?.dataset.present) tellPresence(presence);
 if (progress) followProgress(progress);

@@ -215,8 +215,15 @@ class TestAConversation:
         assert "加为相似问法" in editor.text
         assert "content.talk" in [entry.action for entry in await stage.store.read(entries)]
 
-    async def test_is_shown_for_questions_of_the_inbox_alone(self, stage: Stage) -> None:
-        editor = await stage.writer("小文")
+    async def test_is_shown_to_editors_for_questions_of_the_inbox_alone(self, stage: Stage) -> None:
+        editor, agent = await stage.writer("小文"), await stage.writer("客服", Role.AGENT)
+        await stage.asks("天马行空胡言乱语")
+        await agent.opens("/content/inbox")
+        assert "天马行空" in agent.text
+        assert "看对话" not in agent.text
+        await editor.opens("/content/inbox")
+        await self._looks(editor)
+        assert (await agent.opens(editor.path)).status == 403
         assert (await editor.opens(f"/content/inbox/talk/{'0' * 16}")).status == 404
         assert (await editor.opens("/content/inbox")).status == 200
 
