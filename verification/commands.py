@@ -73,7 +73,9 @@ def add_person(
     name: Name,
     number: Number,
     kind: Kind = DocumentKind.RESIDENT_ID,
-    photo: Annotated[Path | None, typer.Option(help="正面照片；不给则核验时拍证件。")] = None,
+    photo: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="正面照片；不给则核验时拍证件。")
+    ] = None,
     webcam: Annotated[bool, typer.Option(help="用本机摄像头拍一张。")] = False,
     card: Annotated[str, typer.Option(help="银行卡号。")] = "",
     phone: Annotated[str, typer.Option(help="在银行留的手机号。")] = "",

@@ -17,31 +17,42 @@ async def other_way(_room: Room, asked: Asked) -> Answer:
 
 
 async def review(room: Room, asked: Asked) -> Answer:
-    """Photograph of the document and of oneself, uploaded: marked as such, looked at by an agent."""
+    """Photograph of the document and of oneself, uploaded: marked as such, looked at by an agent.
+
+    A good picture is kept when something else is still to be mended: nobody has to take it twice.
+    """
     if asked.button == "back":
         return Answer("back")
-    pictures = {name: await first_picture(asked, name) for name in FIELDS}
-    faults = [f"{name}:{picture}" for name, picture in pictures.items() if isinstance(picture, str)]
+    faults, numbers, pieces = await _pictures(asked)
+    keep = tuple((lambda tx, n=n, p=p: evidence.keep(tx, n, p, room.house)) for n, p in pieces.items())
+    kept = {f"kept_{name}": number for name, number in numbers.items()}
     if asked.fields.get("agree") != "yes":
         faults.append("agree:review_unticked")
     if faults:
-        return refused("mistaken", *faults)
+        return Answer("mistaken", tuple(faults), kept, keep)
     if not await _may_ask(room, asked):
-        return refused("too_many", "form:reviews_too_many")
-    pieces = {
-        evidence.new_number(): Piece(asked.case.id, FIELDS[name], "image/jpeg", picture)
-        for name, picture in pictures.items()
-        if isinstance(picture, bytes)
-    }
-    return Answer(
-        "sent",
-        (),
-        {"proven": "review", "checks": ["review"], "portrait": "document"},
-        (
-            *((lambda tx, n=n, p=p: evidence.keep(tx, n, p, room.house)) for n, p in pieces.items()),
-            lambda tx: open_review(tx, asked.case, "chosen", list(pieces), room.house),
-        ),
-    )
+        return Answer("too_many", ("form:reviews_too_many",), kept, keep)
+    used_up = dict.fromkeys(kept, "")
+    facts = {"proven": "review", "checks": ["review"], "portrait": "document", **used_up}
+    ask = lambda tx: open_review(tx, asked.case, "chosen", list(numbers.values()), room.house)  # noqa: E731
+    return Answer("sent", (), facts, (*keep, ask))
+
+
+async def _pictures(asked: Asked) -> tuple[list[str], dict[str, str], dict[str, Piece]]:
+    """What is wrong with the pictures, the number of each good one, and those that are new."""
+    faults: list[str] = []
+    numbers: dict[str, str] = {}
+    pieces: dict[str, Piece] = {}
+    for name, kind in FIELDS.items():
+        picture, kept = await first_picture(asked, name), str(asked.facts.get(f"kept_{name}") or "")
+        if isinstance(picture, bytes):
+            numbers[name] = evidence.new_number()
+            pieces[numbers[name]] = Piece(asked.case.id, kind, "image/jpeg", picture)
+        elif kept and picture == "picture_missing":
+            numbers[name] = kept
+        else:
+            faults.append(f"{name}:{picture}")
+    return faults, numbers, pieces
 
 
 async def review_sent(room: Room, asked: Asked) -> Answer:

@@ -11,6 +11,7 @@ const section = document.querySelector("#camera");
 const video = document.querySelector("#video");
 const button = document.querySelector("#begin");
 const say = document.querySelector("#say");
+const frame = document.querySelector("#frame");
 const oval = document.querySelector(".oval");
 const progress = document.querySelector("#progress");
 const form = document.querySelector("#form");
@@ -31,7 +32,10 @@ async function begin() {
   let stream = null;
   try {
     tell(words.asking);
+    // Shown first: some phones do not start a video that nobody can see.
+    frame.hidden = false;
     stream = await opened();
+    section.scrollIntoView();
     tell(words.loading);
     const guide = await Guide.load(section.dataset.root).catch(() => null);
     const frames = await captured(guide);
@@ -40,6 +44,8 @@ async function begin() {
     await send(frames);
   } catch (fault) {
     stop(stream);
+    frame.hidden = true;
+    progress.hidden = true;
     button.hidden = false;
     tell("");
     explain(kindOf(fault));
@@ -161,6 +167,7 @@ async function send({ nonce, frames }) {
   progress.removeAttribute("value");
   const answer = await fetch(form.action, { method: "POST", body, redirect: "follow" }).catch(() => null);
   if (!answer) throw new Error("lost");
+  if (answer.status >= 500) throw Object.assign(new Error("broken"), { name: "Broken" });
   window.location.assign(answer.url);
 }
 
@@ -174,14 +181,15 @@ function stop(stream) {
 
 function kindOf(fault) {
   const kinds = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing",
-    OverconstrainedError: "missing", NotReadableError: "taken", AbortError: "taken" };
+    OverconstrainedError: "missing", NotReadableError: "taken", AbortError: "taken", Broken: "broken" };
   return kinds[fault.name] ?? "lost";
 }
 
 function explain(kind) {
   const box = document.querySelector("#camera-wrong");
   box.querySelector("p").textContent = words[kind];
-  box.querySelector("h2").hidden = kind === "lost";
+  const isCamera = kind !== "lost" && kind !== "broken";
+  box.querySelector("h2").hidden = !isCamera;
   box.hidden = false;
-  if (kind !== "lost") document.querySelector("#upload").open = true;
+  if (isCamera) document.querySelector("#upload").open = true;
 }

@@ -40,6 +40,31 @@ class TestAnotherWay:
         await citizen.presses("send", pictures, agree="yes")
         assert citizen.step == "review_sent"
 
+    async def test_keeps_a_good_picture_while_the_rest_is_mended(
+        self, world: World, citizen: Citizen
+    ) -> None:
+        await citizen.walks_to("face")
+        await citizen.presses("other")
+        await citizen.presses("review")
+        await citizen.presses("send", [("document", a_jpeg()), ("selfie", b"not a picture")], agree="yes")
+        assert len(citizen.wrong) == 1
+        assert citizen.html.count("这张照片已经收到") == 1
+        await citizen.presses("send", [("selfie", a_jpeg(90))], agree="yes")
+        assert citizen.step == "review_sent"
+        (waiting,) = await world.read(reviews.open_reviews)
+        assert len(waiting.pictures) == 2
+
+    async def test_asks_for_new_pictures_the_next_time(self, world: World, citizen: Citizen) -> None:
+        await self.review(citizen)
+        await self.decide(world, "rejected")
+        await citizen.presses("look")
+        await citizen.walks_to("face")
+        await citizen.presses("other")
+        await citizen.presses("review")
+        assert "这张照片已经收到" not in citizen.html
+        await citizen.presses("send", agree="yes")
+        assert len(citizen.wrong) == 2
+
     async def test_accepted_goes_on_to_the_signature_without_a_face(
         self, world: World, citizen: Citizen
     ) -> None:
