@@ -16,7 +16,10 @@ Reads = Callable[[Sequence[str]], Vector | None]
 """Gives each text a row of length 1 that stands for what it means; None where there is no encoder."""
 
 SAME_LETTERS = 0.55
-"""Share of common letter pairs (Dice) from which two questions are shown as one."""
+"""Share of common letter pairs (Dice) from which two questions are shown as one when nobody reads them."""
+
+NEARLY_THE_SAME_LETTERS = 0.8
+"""The same where the encoder has read them: "外国人能不能做" and "老年机能不能做" are two questions."""
 
 SAME_MEANING = 0.7
 """Cosine of two questions from which they are shown as one: "没有银行卡咋办" and "没办过银行卡可以吗" are,
@@ -65,14 +68,29 @@ def grouped(asked: Iterable[Asked], *, today: date, meanings: Meanings | None = 
 
 
 def _together(frequent: Sequence[str], vectors: Mapping[str, Vector]) -> dict[str, list[str]]:
-    """Each wording beside the first more frequent one that is like it."""
+    """Each wording beside the more frequent one that is most like it, where there is one."""
     members: dict[str, list[str]] = {}
+    heads_of: defaultdict[str, list[str]] = defaultdict(list)
     pairs = {folded: _pairs(folded) for folded in frequent}
     for folded in frequent:
-        near = next((head for head in members if _alike(pairs[folded], pairs[head]) >= SAME_LETTERS), None)
-        near = near or _nearest(folded, members, vectors)
+        enough = NEARLY_THE_SAME_LETTERS if folded in vectors else SAME_LETTERS
+        near = _written_alike(pairs, folded, heads_of, enough) or _nearest(folded, members, vectors)
+        if near is None:
+            for pair in pairs[folded]:
+                heads_of[pair].append(folded)
         members.setdefault(near or folded, []).append(folded)
     return members
+
+
+def _written_alike(
+    pairs: Mapping[str, frozenset[str]], folded: str, heads_of: Mapping[str, Sequence[str]], enough: float
+) -> str | None:
+    """The head that shares most letter pairs with it, if that is enough; no other is looked at."""
+    mine = pairs[folded]
+    shared = Counter(head for pair in mine for head in heads_of.get(pair, ()))
+    alike = {head: 2 * common / (len(mine) + len(pairs[head])) for head, common in shared.items()}
+    best = max(alike, key=alike.__getitem__, default=None)
+    return best if best is not None and alike[best] >= enough else None
 
 
 def _nearest(folded: str, heads: Iterable[str], vectors: Mapping[str, Vector]) -> str | None:
@@ -94,7 +112,3 @@ def _group(folded: str, ones: Sequence[Asked], today: date) -> Group:
 
 def _pairs(folded: str) -> frozenset[str]:
     return frozenset(folded[n : n + 2] for n in range(len(folded) - 1)) or frozenset({folded})
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> float:
-    return 2 * len(one & other) / (len(one) + len(other))

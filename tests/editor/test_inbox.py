@@ -257,6 +257,12 @@ class TestGrouping:
             assert [(group.head, group.count) for group in found] == [("要钱吗", 3), ("怎么刷脸", 1)]
         assert sorted(read) == sorted(vectors)
 
+    def test_parts_what_is_written_alike_but_means_something_else(self) -> None:
+        two = [asked("外国人能不能做身份验证"), asked("老年机能不能做身份验证")]
+        apart, day = Meanings(lambda texts: np.eye(len(texts), dtype=np.float32)), date(2026, 11, 24)
+        assert len(grouped(two, today=day, meanings=apart)) == 2
+        assert len(grouped(two, today=day)) == 1
+
     def test_goes_by_letters_where_there_is_no_encoder(self) -> None:
         one = [asked("要钱吗"), asked("收费不")]
         found = grouped(one, today=date(2026, 11, 24), meanings=Meanings(lambda _texts: None))
