@@ -292,7 +292,10 @@ def build(
     built = entrance.build(
         store, secret=SECRET, sealer=sealer, metrics=metrics, clock=clock,
         public_url="http://127.0.0.1", anchors=anchors, codes_required=False,
-        folders=[TEMPLATES], menu=[MenuEntry("客服台", "/desk", Right.ANSWER)],
+        folders=[TEMPLATES],
+        menu=[
+            MenuEntry("客服台", "/desk", Right.ANSWER), MenuEntry("看板", "/desk/board", Right.SEE_REPORTS)
+        ],
     )  # fmt: skip
     doors = dataclasses.replace(
         built, passwords=quick, sign_in=SignIn(store, quick, sealer, built.audit, clock)
