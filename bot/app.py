@@ -129,6 +129,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         settings.handlers.memory,
         reader.can_read,
         room.for_citizen,
+        settings.bot.wechat.agents == "wechat",
     )
     reception = Reception(
         store,

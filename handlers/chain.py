@@ -17,7 +17,7 @@ from handlers import (
     proofs,
     unsure,
 )
-from handlers.messages import Saying, Text
+from handlers.messages import PassToWeChatAgents, Saying, Text
 from handlers.turn import Handler, Outcome, Turn
 
 ORDER: tuple[tuple[str, Handler], ...] = (
@@ -67,6 +67,8 @@ def _asking_for_privacy(turn: Turn, outcome: Outcome) -> Outcome:
 def _after(words: str, sayings: Sequence[Saying]) -> Sequence[Saying]:
     """The words before everything else; in one message with the first text, for pushes are few."""
     first, *rest = sayings
+    if isinstance(first, PassToWeChatAgents):  # only the first message can hand over
+        return (first, *(_after(words, rest) if rest else (Text(words),)))
     if isinstance(first, Text):
         return (replace(first, words=f"{words}\n\n{first.words}"), *rest)
     return (Text(words), *sayings)

@@ -1,7 +1,7 @@
 """While a human has the thread, or will have it: the bot is silent, or keeps the citizen company."""
 
 from handlers import options
-from handlers.messages import Text
+from handlers.messages import PassToWeChatAgents, Text
 from handlers.turn import Outcome, Turn
 
 
@@ -23,6 +23,11 @@ def in_queue(turn: Turn) -> Outcome | None:
 
 def where_you_stand(turn: Turn) -> Outcome:
     """The place in the queue, and the way out of it."""
-    words = turn.library.reply("human_already", position=turn.waiting())
     buttons = options.labelled(turn.library, options.CANCEL_HUMAN)
-    return Outcome((Text(words, buttons),), turn.memory)
+    if turn.agents == "own":
+        words = turn.library.reply("human_already", position=turn.waiting())
+        return Outcome((Text(words, buttons),), turn.memory)
+    asked = Text(turn.library.reply("human_wechat_already"), buttons)
+    # Whoever was not handed over, because the answer got lost, is so now; for the others nothing changes.
+    again = (PassToWeChatAgents(),) if turn.agents == "wechat" else ()
+    return Outcome((*again, asked), turn.memory)

@@ -1,7 +1,7 @@
 """Fetching a human: on request, for a complaint, and at once for somebody in distress."""
 
 from handlers import options
-from handlers.messages import MenuTapped, Text
+from handlers.messages import MenuTapped, PassToWeChatAgents, Saying, Text
 from handlers.turn import HandOver, Outcome, Turn
 
 
@@ -25,6 +25,8 @@ def asked(turn: Turn) -> Outcome | None:
 def call(turn: Turn, wish: HandOver, opening: str | None = None) -> Outcome:
     """Put the citizen into the queue and say honestly when somebody will be there."""
     library, hours = turn.library, turn.library.hours
+    if turn.agents != "own":
+        return _call_wechats(turn, wish, opening)
     if hours.is_open(turn.at):
         key = "human_queued" if turn.staffed() else "human_nobody"
         words = library.reply(key, position=turn.waiting() + 1)
@@ -34,3 +36,20 @@ def call(turn: Turn, wish: HandOver, opening: str | None = None) -> Outcome:
         words = f"{library.reply(opening)}\n\n{words}"
     buttons = options.labelled(library, options.CANCEL_HUMAN)
     return Outcome((Text(words, buttons),), turn.memory, hand_over=wish)
+
+
+def _call_wechats(turn: Turn, wish: HandOver, opening: str | None) -> Outcome:
+    """Hand over to WeChat's agents, who keep no list for the morning; the words leave beside it.
+
+    Where this answer cannot hand over, a button asks for a message whose answer can.
+    """
+    library, hours = turn.library, turn.library.hours
+    before = f"{library.reply(opening)}\n\n" if opening else ""
+    if not hours.is_open(turn.at):
+        closed = library.reply("human_wechat_closed", next=hours.words(turn.at), summary=hours.summary)
+        return Outcome((Text(before + closed),), turn.memory)
+    if turn.agents == "wechat_later":
+        tap = Text(before + library.reply("human_wechat_tap"), options.labelled(library, options.HUMAN))
+        return Outcome((tap,), turn.memory)
+    said: tuple[Saying, ...] = (PassToWeChatAgents(), Text(before + library.reply("human_wechat")))
+    return Outcome(said, turn.memory, hand_over=wish)

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from sqlalchemy import Connection, insert
 
 from faq.library import Library
 from handlers import originals, records, screenshot_records, wire
-from handlers.desk import listening
+from handlers.desk import listening, wechat_sessions
 from handlers.memory import Memory
 from handlers.messages import (
     Followed,
@@ -27,13 +27,16 @@ from handlers.messages import (
     Text,
     Words,
 )
-from handlers.turn import Handler, HandOver, Outcome, ProofDesk, Turn
+from handlers.turn import Agents, Handler, HandOver, Holder, Outcome, ProofDesk, Turn
 from nlu.understanding import Context, Understanding
 
 log = structlog.get_logger()
 
 SLOTS = ("document", "step", "error", "phone_system")
 """Kinds of entities that a conversation remembers."""
+
+MESSAGES = (Words, Picture, Recording, Place, SharedLink)
+"""What opens the window of 48 hours, and what WeChat's agents get while a session lasts."""
 
 KEPT_HEARD = 32
 """Times of the last messages that are kept for the flood guard."""
@@ -68,7 +71,8 @@ class OneTurn:
 
     `fit` splits a saying into messages that the channel can carry; `in_context` lets the ear look
     again with what earlier turns left behind; `reads_pictures` says that somebody reads the pictures
-    that are left for them; `proof_of` opens the verification room for a citizen, where there is one.
+    that are left for them; `proof_of` opens the verification room for a citizen, where there is one;
+    `wechat_agents` hands over to WeChat's own agents instead of our desk.
     """
 
     chain: Handler
@@ -77,6 +81,7 @@ class OneTurn:
     memory_lasts: timedelta
     reads_pictures: bool = False
     proof_of: Callable[[Connection, str], ProofDesk] | None = None
+    wechat_agents: bool = False
 
     def take(
         self, tx: Connection, heard: Heard, listened: Listened, library: Library, *, at: datetime, rides: bool
@@ -87,8 +92,10 @@ class OneTurn:
         if listened.original:
             originals.keep(tx, heard.key, heard.openid, listened.original, at)
         if isinstance(heard.act, Notice):
+            _note_session(tx, heard, heard.act, at)
             return Taken(by="notice")
         row, is_new = _citizen(tx, heard.openid, at)
+        holder = _holder_now(tx, heard, row.holder)
         memory = Memory.from_json(row.memory).aged(at, self.memory_lasts)
         memory = replace(memory, heard=(*memory.heard[-KEPT_HEARD:], at))
         understood = listened.understood
@@ -97,12 +104,18 @@ class OneTurn:
             understood = self.in_context(understood, Context(memory.topic, memory.slots))
         turn = Turn(
             heard.act, at, memory, library, listened.words, listened.masked, understood,
-            row.holder, is_new, lambda: records.waiting(tx), self.reads_pictures,
+            holder, is_new, lambda: records.waiting(tx), self.reads_pictures,
             self.proof_of(tx, heard.openid) if self.proof_of else None,
             staffed=lambda: listening.is_staffed(tx, at),
+            agents=self._agents(heard, rides=rides),
         )  # fmt: skip
         outcome = self._decided(turn)
         return self._write(tx, heard, turn, outcome, rides=rides)
+
+    def _agents(self, heard: Heard, *, rides: bool) -> Agents:
+        if not self.wechat_agents:
+            return "own"
+        return "wechat" if rides and isinstance(heard.act, MESSAGES) else "wechat_later"
 
     def _decided(self, turn: Turn) -> Outcome:
         """What the chain decided; a handler that breaks costs an apology, not the turn."""
@@ -158,6 +171,20 @@ class OneTurn:
         _tell_the_desk(tx, heard, turn, outcome)
         ride = (ids[0], messages[0]) if messages and rides else None
         return Taken(ride, more=len(ids) > (1 if ride else 0), by=outcome.by)
+
+
+def _note_session(tx: Connection, heard: Heard, notice: Notice, at: datetime) -> None:
+    """A session of WeChat's own agents began, went to another agent, or ended."""
+    if notice.event in wechat_sessions.EVENTS:
+        _citizen(tx, heard.openid, at)
+        wechat_sessions.told(tx, heard.openid, notice.event, notice.detail, min(heard.at, at))
+
+
+def _holder_now(tx: Connection, heard: Heard, holder: Holder) -> Holder:
+    """Who holds the citizen; a message that reaches us ends a session with WeChat's agents."""
+    if holder != "agent" or not isinstance(heard.act, MESSAGES):
+        return holder
+    return "bot" if wechat_sessions.is_over(tx, heard.openid, heard.at) else holder
 
 
 def _same_again(tx: Connection, key: str) -> Taken:
@@ -217,15 +244,21 @@ def _call_a_human(tx: Connection, openid: str, turn: Turn, wish: HandOver) -> No
             "step": memory.step,
             "slots": dict(memory.slots),
         },
-        is_open=turn.library.hours.is_open(turn.at),
+        state=_where_to(turn),
     )
+
+
+def _where_to(turn: Turn) -> Literal["waiting", "after_hours", "wechat_waiting"]:
+    if turn.agents != "own":
+        return "wechat_waiting"
+    return "waiting" if turn.library.hours.is_open(turn.at) else "after_hours"
 
 
 def _windows(heard: Heard, at: datetime) -> Mapping[str, Any]:
     """Which push window this push opened: 5 in 48 h after a message, 3 in a minute after a tap or scan."""
     opened = min(heard.at, at)
     match heard.act:
-        case Words() | Picture() | Recording() | Place() | SharedLink():
+        case act if isinstance(act, MESSAGES):
             return {"window_at": opened, "window_used": 0}
         case Followed() | Scanned() | MenuTapped():
             return {"burst_at": opened, "burst_used": 0}

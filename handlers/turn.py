@@ -18,6 +18,10 @@ from verification.attempts import Attempt
 
 Holder = Literal["bot", "queue", "agent"]
 
+Agents = Literal["own", "wechat", "wechat_later"]
+"""Whose agents help: our desk's, or WeChat's, to whom only the answer to a message can hand over. "later"
+is a turn whose answer is none: an event's, or one that comes too late to ride home."""
+
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
@@ -79,6 +83,7 @@ class Turn:
     is_new: bool = False
     waiting: Callable[[], int] = field(default=lambda: 0)
     staffed: Callable[[], bool] = field(default=lambda: True, kw_only=True)
+    agents: Agents = field(default="own", kw_only=True)
     reads_pictures: bool = False
     proof: ProofDesk | None = None
 

@@ -47,6 +47,12 @@ class AgentRoom:
     waiting: dict[str, Waiting] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
 
+    def hire(self, account: str, nick: str) -> None:
+        """One more agent, who is online. Raises Refusal 65406 for an account that is none."""
+        if not 0 < len(account.partition("@")[0]) <= 10 or "@" not in account:
+            raise Refusal(65406)
+        self.agents.setdefault(account, Agent(account, nick or account))
+
     def take_over(self, openid: str, account: str, now: datetime) -> Session | None:
         """A citizen is handed over: an online agent takes them at once, else they wait.
 
@@ -79,6 +85,19 @@ class AgentRoom:
             raise Refusal(65413)
         del self.sessions[openid]
         return session
+
+    def switch(self, openid: str, account: str, now: datetime) -> str:
+        """An agent passes a citizen to a colleague; who it was until now.
+
+        Raises Refusal 65401 (no such agent), 65413 (nobody talks to them, or this one), 65415 (offline).
+        """
+        agent, session = self.known(account), self.session(openid, now)
+        if session is None or session.account == account:
+            raise Refusal(65413)
+        if not agent.online:
+            raise Refusal(65415)
+        self.sessions[openid] = Session(openid, account, session.since)
+        return session.account
 
     def session(self, openid: str, now: datetime) -> Session | None:
         """The session of a citizen; one that is older than 30 minutes is none any more."""

@@ -26,7 +26,8 @@ The account and the weather
   POST reset                         forget everything
   GET  menu, quota?openid            the menu as created; what may still be pushed
   GET|POST qrcodes                   {scene} a code that never expires
-  GET|POST agents                    {do: accept | close | say | online | offline, openid?, account?, text?}
+  GET|POST agents                    {do: accept | close | switch | say | hire | online |
+                                     offline, openid?, account?, nick?, text?}
   POST tokens                        {expire: true} all access tokens are over (42001)
   POST verify                        WeChat's GET with an echostr; {ok}
   GET|POST settings                  {mode?, push_format?, token?, encoding_aes_key?} as on WeChat's side

@@ -82,6 +82,9 @@ class Levers:
 
     async def _agent_does(self, body: Mapping[str, Any]) -> None:
         room, now = self._account.room, self._account.now()
+        if body.get("do") == "hire":
+            room.hire(str(body.get("account", "")), str(body.get("nick", "")))
+            return
         agent = room.known(str(body.get("account") or next(iter(room.agents), "")))
         match body.get("do"):
             case "online":
@@ -96,6 +99,10 @@ class Levers:
                 openid = self._account.citizen(body.get("openid")).openid
                 room.end(openid, agent.account, now)
                 await self._wechat.agent_event("kf_close_session", openid, agent.account)
+            case "switch":
+                openid = self._account.citizen(body.get("openid")).openid
+                before = room.switch(openid, agent.account, now)
+                await self._wechat.switch_event(openid, before, agent.account)
             case "say":
                 citizen = self._account.citizen(body.get("openid"))
                 if room.session(citizen.openid, now) is None:
@@ -103,7 +110,7 @@ class Levers:
                 said = {"runs": [{"text": str(body.get("text", ""))}], "nick": agent.nick}
                 self._account.put(citizen, "agent", "text", said)
             case _:
-                raise Impossible("'do' must be accept, close, say, online or offline")
+                raise Impossible("'do' must be accept, close, switch, say, hire, online or offline")
 
     async def tokens(self, request: web.Request) -> web.Response:
         if (await asked(request)).get("expire"):

@@ -75,6 +75,7 @@ PHRASES = {
     48001: "api unauthorized",
     48006: "forbid to clear quota because of reaching the limit",
     65401: "invalid custom service account",
+    65406: "invalid character in custom service account",
     65413: "no such session",
     65414: "the user is accepted by another account",
     65415: "the account is offline",

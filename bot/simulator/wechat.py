@@ -200,8 +200,15 @@ class WeChat:
         """Tell the webhook about a session: kf_create_session or kf_close_session."""
         citizen = self.account.citizen(openid)
         name = {"kf_close_session": "人工客服已结束会话"}.get(event, "人工客服已接入")
-        fields = {"MsgType": "event", "Event": event, "KfAccount": account}
-        push = Push(fields, None, ("notice", {"text": name}))
+        return await self._session_event(citizen, name, {"Event": event, "KfAccount": account})
+
+    async def switch_event(self, openid: str, before: str, account: str) -> Exchange:
+        """Tell the webhook that a session went from one agent to another: kf_switch_session."""
+        fields = {"Event": "kf_switch_session", "FromKfAccount": before, "ToKfAccount": account}
+        return await self._session_event(self.account.citizen(openid), "已转接给另一位人工客服", fields)
+
+    async def _session_event(self, citizen: Citizen, name: str, fields: dict[str, str]) -> Exchange:
+        push = Push({"MsgType": "event", **fields}, None, ("notice", {"text": name}))
         self.account.put(citizen, "system", "notice", {"text": name})
         sending = Sending(citizen, push, self._exchange(citizen, self._fields(citizen, push)), [])
         await self._deliver(sending)

@@ -17,6 +17,7 @@ Kind = Literal[
     "called", "called_off", "heard", "offered", "missed", "declined", "claimed", "replied", "withdrawn",
     "fate", "transfer", "transferred", "transfer_refused", "released", "taken_over", "returned", "snoozed",
     "woken", "opened_doors", "expired", "closed", "reopened", "note", "whisper", "rated", "labelled",
+    "wechat_opened", "wechat_switched", "wechat_closed", "wechat_over",
 ]  # fmt: skip
 
 RINGS: frozenset[Kind] = frozenset({"heard", "offered", "transfer", "whisper", "released", "woken"})

@@ -6,13 +6,14 @@ Called by the turn, inside its transaction and under the citizen's lock.
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, or_, select
 
 from handlers.desk import agents, cases, events
 from handlers.desk.cases import Case
 from handlers.desk.settings import GONE_AFTER, SAME_AGENT
+from handlers.desk.states import WITH_WECHAT
 from handlers.records import hand_over, hold
 from handlers.records import heard as heard_rows
 
@@ -30,19 +31,19 @@ def called(
     reason: str,
     topic: str | None,
     summary: Mapping[str, Any],
-    is_open: bool,
+    state: Literal["waiting", "after_hours", "wechat_waiting"],
     same_agent: timedelta = SAME_AGENT,
 ) -> int:
-    """Put the citizen into the queue, with what was tried so far; after hours they wait for the morning."""
+    """Put the citizen into the queue, with what was tried so far; or note that WeChat's agents are asked."""
     asked = last_question(tx, openid) if reason == "asked" else ""
     row = insert(hand_over).values(
         openid=openid,
         reason=reason,
         topic=topic,
         summary=json.dumps({**summary, "asked": asked}, ensure_ascii=False),
-        state="waiting" if is_open else "after_hours",
+        state=state,
         at=at,
-        waiting_since=at,
+        waiting_since=None if state in WITH_WECHAT else at,
         last_at=at,
         preview=(asked or str(summary.get("words", "")))[:PREVIEW],
         unread=1,
@@ -52,7 +53,7 @@ def called(
     assert key is not None  # noqa: S101 - an autoincrement row always has one
     case = cases.find(tx, int(key[0]))
     hold(tx, openid, "queue")
-    seq = events.tell(tx, case, "called", at, reason=reason, queue=True)
+    seq = events.tell(tx, case, "called", at, reason=reason, queue=state not in WITH_WECHAT)
     cases.change(tx, case, heard_seq=seq)
     return case.id
 
@@ -79,7 +80,7 @@ def heard(tx: Connection, openid: str, at: datetime, words: str, gone_after: tim
         last_at=at,
         preview=words[:PREVIEW],
         unread=hand_over.c.unread + 1,
-        waiting_since=case.waiting_since or at,
+        waiting_since=None if case.state in WITH_WECHAT else case.waiting_since or at,
     )
     case = cases.find(tx, case.id)
     in_queue = case.state in ("waiting", "offered", "after_hours")

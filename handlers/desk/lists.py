@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from handlers.desk.agents import Someone
 from handlers.desk.cases import COLUMNS, Case
 from handlers.desk.serving import SUPERVISE, URGENT, order_of_queue
-from handlers.desk.states import BUSY, HELD, OPEN
+from handlers.desk.states import BUSY, HELD, OPEN, WITH_WECHAT
 from handlers.records import hand_over
 
 Tab = Literal["queue", "mine", "later", "closed", "all"]
@@ -77,7 +77,7 @@ def listing(tx: Connection, someone: Someone, tab: Tab, now: datetime) -> Listin
             recent = (hand_over.c.state == "closed") & (hand_over.c.closed_at > now - timedelta(days=7))
             question = select(*COLUMNS).where(own, recent).order_by(hand_over.c.closed_at.desc())
         case "all" if someone.may(SUPERVISE):
-            held = hand_over.c.state.in_((*HELD, "window_expired"))
+            held = hand_over.c.state.in_((*HELD, *WITH_WECHAT, "window_expired"))
             question = select(*COLUMNS).where(held).order_by(*first_unanswered)
         case _:
             queued = hand_over.c.state.in_(("waiting", "offered", "after_hours"))

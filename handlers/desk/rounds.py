@@ -16,7 +16,7 @@ from handlers.desk.cases import Case
 from handlers.desk.records import desk_agent
 from handlers.desk.serving import NO_OFFER
 from handlers.desk.settings import DeskSettings
-from handlers.desk.states import HELD
+from handlers.desk.states import HELD, WITH_WECHAT
 from handlers.records import citizen, hand_over
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class Rounds:
 
     async def expire_windows(self) -> int:
         """Cases whose 48 hours are over wait for the citizen to write again."""
-        return await self._all(self._expire)
+        return await self._all(self._expire) + await self._all(self._expire_wechats)
 
     async def _all(self, step: Step) -> int:
         found = 0
@@ -174,6 +174,14 @@ class Rounds:
         if case is None or case.state not in states:
             return None
         return cases.move(tx, case, "window_expired", "expired", now, wake_at=None, **NO_OFFER)
+
+    def _expire_wechats(self, tx: Connection, now: datetime) -> Case | None:
+        """Whom WeChat's agents never took, or never closed: nothing is kept open for ever."""
+        old = _ids().where(hand_over.c.state.in_(WITH_WECHAT), hand_over.c.last_at <= now - outbox.WINDOW)
+        case = cases.first_free(tx, old)
+        if case is None or case.state not in WITH_WECHAT:
+            return None
+        return cases.move(tx, case, "closed", "wechat_over", now, closed_at=now, outcome="wechat")
 
 
 def _ids() -> Select[Any]:

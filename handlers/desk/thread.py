@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Table, select
 
 from handlers import originals, wire
-from handlers.desk import agents
+from handlers.desk import agents, wechat_sessions
 from handlers.desk.records import desk_event, desk_note
 from handlers.desk.speaking import HOUSE
 from handlers.messages import Card, Image, Text
@@ -64,7 +64,7 @@ def page(tx: Connection, openid: str, before: datetime | None = None, size: int 
     """The `size` newest items before a moment; what happened at the same moment is not torn apart."""
     names = agents.names(tx)
     rows = (
-        *_all_heard(tx, _rows(tx, heard, openid, before, size)),
+        *_all_heard(tx, (row for row in _rows(tx, heard, openid, before, size) if not _is_session(row))),
         *(_said(row, names) for row in _rows(tx, said, openid, before, size)),
         *(_note(row, names) for row in _rows(tx, desk_note, openid, before, size)),
         *(_event(row, names) for row in _rows(tx, desk_event, openid, before, size) if _tells(row)),
@@ -87,6 +87,11 @@ def _rows(tx: Connection, table: Table, openid: str, before: datetime | None, si
     if "id" in table.c:
         question = question.order_by(table.c.id.desc())
     return tx.execute(question.limit(size + 20))
+
+
+def _is_session(row: Any) -> bool:
+    """A session event of WeChat's agents, which the desk tells in its own words."""
+    return row.kind == "Notice" and row.words in wechat_sessions.EVENTS
 
 
 def _tells(row: Any) -> bool:

@@ -273,6 +273,19 @@ class TestACitizenWithWeChatsOwnAgents:
         events = [heard.get("Event") for heard in house.bot.heard]
         assert events == [None, "kf_create_session", "kf_close_session", None]
 
+    async def test_may_be_passed_from_one_agent_to_another(self, house: Stage):
+        citizen = await house.citizen()
+        house.bot.answer = lambda heard: other_reply(heard, "transfer_customer_service")
+        await house.says(citizen, "转人工")
+        await house.post("agents", do="hire", account="kf2@gh_x", nick="小言")
+        await house.post("agents", do="switch", openid=citizen, account="kf2@gh_x")
+        told = house.bot.heard[-1]
+        assert (told["Event"], told["ToKfAccount"]) == ("kf_switch_session", "kf2@gh_x")
+        assert told["FromKfAccount"].startswith("kf2001@")
+        assert (await house.says(citizen, "有人吗"))["exchanges"] == []
+        await house.post("agents", do="close", openid=citizen, account="kf2@gh_x")
+        assert house.bot.heard[-1]["Event"] == "kf_close_session"
+
     async def test_comes_back_after_half_an_hour(self, house: Stage):
         citizen = await house.citizen()
         house.bot.answer = lambda heard: other_reply(heard, "transfer_customer_service")
