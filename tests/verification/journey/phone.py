@@ -42,6 +42,13 @@ REFUSED = (
 HURRIED = "const later = setTimeout; window.setTimeout = (act, ms) => later(act, ms / 5)"
 """Waits of the page become a fifth: the film runs on, and nothing else of the page is changed."""
 
+FOCUS_IS_SEEN = """() => {
+  const focused = document.activeElement;
+  if (focused === document.body) return true;
+  const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(focused);
+  return (outlineStyle !== "none" && parseFloat(outlineWidth) >= 1) || boxShadow !== "none";
+}"""
+
 PHONE_SIZE = {"width": 390, "height": 844}
 
 
@@ -147,6 +154,24 @@ class Phone:
     async def presses(self, label: str) -> None:
         await self.page.get_by_role("button", name=label, exact=True).first.click()
         await self.page.wait_for_load_state()
+        await self.looks()
+
+    async def tabs_to(self, selector: str) -> None:
+        """With the Tab key alone, and with the focus to be seen all the way."""
+        for _ in range(40):
+            if await self.page.locator(selector).first.evaluate("each => each === document.activeElement"):
+                return
+            await self.page.keyboard.press("Tab")
+            seen = await self.page.evaluate(FOCUS_IS_SEEN)
+            assert seen, await self.page.evaluate("document.activeElement.outerHTML")
+        raise AssertionError(f"{selector} cannot be reached with the keyboard")
+
+    async def strikes(self, label: str) -> None:
+        """Reach a button with Tab and press it with Enter."""
+        await self.tabs_to(f"button:has-text('{label}')")
+        before = self.page.url
+        await self.page.keyboard.press("Enter")
+        await self.page.wait_for_url(lambda url: url != before)
         await self.looks()
 
     async def fills_in(self, who: Identity = PERSON) -> None:

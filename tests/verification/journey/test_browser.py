@@ -24,7 +24,7 @@ from tests.verification.journey.phone import (
 )
 from tests.verification.portraits import People, as_jpeg
 from verification import reviews
-from verification.engines.face import Template
+from verification.engines.face import FaceOutcome, Reason, Template
 from verification.matters import by_ref
 from verification.people import Identity
 
@@ -206,6 +206,62 @@ class TestWhatGoesWrong:
         await phone.page.unroute("**/verify/challenge")
         await phone.shows_the_face()
         assert await phone.heading() == "确认照片"
+
+    async def test_trouble_on_our_side_is_no_fault_of_the_citizen(
+        self, site: World, moving_face: Path, a_phone: Opener
+    ) -> None:
+        await site.enrol(PASSPORT)
+        phone = await a_phone(site, seen=moving_face)
+        phone.look = True
+        await phone.opens()
+        await phone.fills_in(PASSPORT)
+        await phone.agrees()
+        site.face.script = [RuntimeError("a bug")]
+        await phone.page.get_by_role("button", name="开始刷脸").click()
+        await phone.page.get_by_text("不是您的错").wait_for(timeout=110_000)
+        await phone.looks()
+        await phone.shows_the_face()
+        assert await phone.heading() == "确认照片"
+
+    async def test_a_face_that_did_not_pass_may_be_tried_again(
+        self, site: World, moving_face: Path, a_phone: Opener
+    ) -> None:
+        await site.enrol(PASSPORT)
+        phone = await a_phone(site, seen=moving_face)
+        phone.look = True
+        await phone.opens()
+        await phone.fills_in(PASSPORT)
+        await phone.agrees()
+        site.face.script = [FaceOutcome("poor", (Reason.TOO_DARK,))] * 3
+        for left in (2, 1):
+            await phone.shows_the_face()
+            assert "光线太暗" in await phone.wrong()
+            assert f"还可以试 {left} 次" in await phone.page.inner_text("main")
+        await phone.shows_the_face()
+        assert await phone.heading() == "其他核验方式"
+
+
+class TestWithTheKeyboardAlone:
+    async def test_a_citizen_gets_from_the_entry_to_another_way(self, site: World, a_phone: Opener) -> None:
+        await site.enrol(PASSPORT)
+        phone = await a_phone(site)
+        await phone.opens()
+        await phone.page.focus("#name")
+        await phone.page.keyboard.type(PASSPORT.name)
+        await phone.tabs_to("#kind")
+        await phone.page.keyboard.press("End")  # 外国护照 is the last one
+        await phone.tabs_to("#number")
+        await phone.page.keyboard.type(PASSPORT.number)
+        await phone.strikes("查看待办事项")
+        await phone.tabs_to("#agree")
+        await phone.page.keyboard.press("Space")
+        await phone.strikes("同意授权")
+        await phone.tabs_to("#read")
+        await phone.page.keyboard.press("Space")
+        await phone.strikes("查看待办事项")
+        await phone.strikes("同意协议并认证")
+        await phone.strikes("换一种核验方式")
+        assert await phone.heading() == "其他核验方式"
 
 
 class TestWithoutJavaScript:
