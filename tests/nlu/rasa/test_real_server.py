@@ -4,11 +4,19 @@ import asyncio
 import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from bot import migrations
+from bot.engine_figures import EngineFigures
+from bot.hearing import UNWRITTEN, Ears
+from bot.metrics import Metrics
+from bot.settings import Nlu
+from bot.store import Store
+from faq.disagreements import differences
 from nlu.ear import Ear
 from nlu.engines.breaker import Breaker, State
 from nlu.engines.rasa import RasaEngine
@@ -68,11 +76,27 @@ async def engine(server: LocalServer, first_model: Path, states: list[State]) ->
     await engine.close()
 
 
+def wanted(server: LocalServer, first_model: Path) -> Nlu:
+    """Rasa answers, and both are compared."""
+    return Nlu(
+        engine="rasa",
+        shadow="on",
+        rasa_url=server.url,
+        rasa_token=SecretStr(server.token),
+        rasa_models=first_model.parent,
+        rasa_budget=timedelta(seconds=2),
+    )
+
+
+async def topics_heard_by(hearing: Hearing, text: str) -> list[str]:
+    return [guess.topic for guess in (await hearing.understand(text)).guesses]
+
+
 class Citizens:
     """Several who ask without a pause; every answer is counted by the engine that gave it."""
 
     def __init__(self, hearing: Hearing) -> None:
-        self._hearing = hearing
+        self.hearing = hearing
         self.answered: Counter[str] = Counter()
         self._asking: list[asyncio.Task[None]] = []
 
@@ -82,7 +106,7 @@ class Citizens:
     async def hear_from(self, engine: str) -> None:
         """Wait until one more of them was answered by `engine`."""
         before = self.answered[engine]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while self.answered[engine] == before:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
@@ -96,7 +120,7 @@ class Citizens:
 
     async def _ask(self, place: int) -> None:
         while True:
-            understood = await self._hearing.understand(SAID[place % len(SAID)])
+            understood = await self.hearing.understand(SAID[place % len(SAID)])
             self.answered[understood.engine] += 1
             place += 1
             await asyncio.sleep(0.01)
@@ -157,6 +181,36 @@ class TestANewRelease:
         released = Hearing(await asyncio.to_thread(Ear.train, new), new, engine, engine="rasa")
         understood = await released.understand("蓝莓派要烤多久呢")
         assert (understood.engine, understood.guesses[0].topic) == ("rasa", "blueberry_pie")
+
+
+class TestTheEarsOfTheHouse:
+    async def test_change_from_engine_to_engine_and_release_to_release_without_a_failed_turn(
+        self, server: LocalServer, engine: RasaEngine, ear: Ear, first_model: Path, tmp_path: Path
+    ) -> None:
+        store, metrics = Store(f"sqlite+aiosqlite:///{tmp_path}/house.db"), Metrics()
+        await migrations.upgrade(store)
+        ears = Ears(wanted(server, first_model), store, EngineFigures(metrics), lambda: datetime.now(UTC))
+        citizens = Citizens(await ears.hearing(ear, some_content()))
+        citizens.begin()
+        await citizens.hear_from("embedded")
+        await ears.teach_newest()
+        await citizens.hear_from("rasa")
+        next_ear = await asyncio.to_thread(Ear.train, next_content())
+        citizens.hearing = await ears.hearing(next_ear, next_content())
+        await citizens.hear_from("embedded")
+        await ears.teach_newest()
+        await citizens.hear_from("rasa")
+        assert "blueberry_pie" in await topics_heard_by(citizens.hearing, "蓝莓派要烤多久呢")
+        await citizens.end()
+        await ears.close()
+        both = [
+            metrics.registry.get_sample_value("nihu_engines_compared_total", {"outcome": outcome}) or 0
+            for outcome in ("agree", "disagree")
+        ]
+        kept = await store.read(lambda tx: differences(tx, datetime(2000, 1, 1, tzinfo=UTC)))
+        assert len(kept) == min(both[1], UNWRITTEN)
+        assert sum(both) > 0
+        await store.close()
 
 
 class TestAServerThatDies:
