@@ -1,5 +1,6 @@
 """Every role at every address of the desk; and one number that must not be seen by anybody anywhere."""
 
+import dataclasses
 import json
 import logging
 
@@ -8,6 +9,7 @@ from aiohttp import web
 
 from bot.audit import entries
 from bot.rights import Right, Role, may
+from handlers.messages import Notice
 from tests.desk.stage import Stage, text_of
 
 CANARY = "110101199003070134"
@@ -130,6 +132,7 @@ class TestACanaryNumber:
         await citizen.says(f"身份证：{CANARY[:6]} {CANARY[6:14]} {CANARY[14:]}")
         await li.claims(citizen)
         await citizen.says("１１０１０１１９９００３０７０１３４")
+        await citizen.sends_picture(f"media-{CANARY}")
         seen = []
         for verb, fields in (
             ("reply", {"words": f"您是{CANARY}吗", "seen": 99}),
@@ -142,8 +145,13 @@ class TestACanaryNumber:
             seen.append(li.text)
         for row in await stage.rows("original"):
             message = f"h{row['key']}"
-            assert (await li.does("reveal", case, message=message, reason="核对")).status == 403
-            seen.append(li.text)
+            for verb in ("reveal", "picture"):
+                assert (await li.does(verb, case, message=message, reason="核对")).status == 403
+                seen.append(li.text)
+            if row["kind"] == "picture":
+                assert (await chief.does("reveal", case, message=message, reason="核对")).status == 410
+                seen.append(chief.text)
+                continue
             assert (await chief.does("reveal", case, message=message, reason=f"查{CANARY}")).status == 422
             seen.append(chief.text)
             assert (await chief.does("reveal", case, message=message, reason="核对")).status == 200
@@ -155,6 +163,8 @@ class TestACanaryNumber:
                 if method == "GET" and path != "/desk/stream":
                     await who.opens(path.replace("{id}", str(case.id)))
                     seen.append(who.text)
+        await li.uploads(citizen, CANARY.encode())
+        seen.append(li.text)
         url = stage.server.make_url("/desk/stream?after=0")
         async with li.session.get(url) as stream:
             seen.append((await stream.content.readany()).decode())
@@ -162,10 +172,34 @@ class TestACanaryNumber:
         rows = [await stage.rows(table) for table in tables]
         seen.append(json.dumps(rows, default=str, ensure_ascii=False))
         trail = await stage.store.read(lambda tx: entries(tx))
-        assert [entry.action for entry in trail].count("person.reveal") == 3
+        assert [entry.action for entry in trail].count("person.reveal") == 4
         seen += [caplog.text, capsys.readouterr().out, repr(trail)]
         for text in seen:
             squeezed = text.replace(" ", "")
             assert CANARY not in squeezed
             assert "１１０１０１１９９００３０７０１３４" not in squeezed
         assert "***" in "".join(seen)
+
+    @pytest.mark.parametrize("role", list(Role))
+    async def test_is_opened_by_no_role_without_the_right(self, stage: Stage, role: Role) -> None:
+        citizen = stage.citizen()
+        await citizen.says(f"我的号码{CANARY}通不过")
+        case = await citizen.calls_for_a_human()
+        somebody = await (await stage.hires("某某", role)).signs_in()
+        await somebody.does("claim", case)
+        (kept,) = await stage.rows("original")
+        answer = await somebody.does("reveal", case, message=f"h{kept['key']}", reason="核对")
+        assert (answer.status == 200) == may(role, Right.REVEAL)
+        assert (CANARY in somebody.text) == may(role, Right.REVEAL)
+
+    async def test_is_in_no_thread_of_wechats_own_agents(self, stage: Stage) -> None:
+        stage.reception._one_turn = dataclasses.replace(stage.reception._one_turn, wechat_agents=True)
+        chief, citizen = await stage.agent("王主管", Role.SUPERVISOR), stage.citizen()
+        await citizen.says(f"转人工，我的号码{CANARY}")
+        await citizen.does(Notice("kf_create_session", f"kf@{CANARY}"))
+        case = await citizen.case()
+        for path in (f"/desk/case/{case.id}", "/desk/lists?tab=all"):
+            await chief.opens(path)
+            assert CANARY not in chief.text, path
+        rows = [await stage.rows(table) for table in ("heard", "said", "hand_over", "desk_event")]
+        assert CANARY not in json.dumps(rows, default=str, ensure_ascii=False)
