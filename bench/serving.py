@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -114,9 +115,12 @@ def free_port() -> int:
 
 
 def bot_environment(database_url: str, account: Mapping[str, str], api_base: str = NOWHERE) -> dict[str, str]:
-    """The settings of a whole bot that talks to nobody but us."""
+    """The settings of a whole bot that talks to nobody but us; its trail is anchored beside its database."""
+    folder, _, name = database_url.rpartition("/")
+    beside = folder.partition("///")[2] or tempfile.gettempdir()
     return {
         "DATABASE_URL": database_url,
+        "AUDIT_ANCHORS": f"{beside}/anchors-{name}",
         "SECRET_KEY": SECRET,
         "SIMULATOR": "off",
         "LOG_LEVEL": "warning",

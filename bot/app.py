@@ -213,7 +213,7 @@ def _entrance(
         metrics=metrics,
         clock=now,
         public_url=settings.public_url,
-        anchors=settings.bot.var / "anchors",
+        anchors=settings.bot.anchors,
         codes_required=settings.bot.production,
         folders=[desk_room.TEMPLATES, editor_room.TEMPLATES],
         menu=[

@@ -23,6 +23,7 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "PUBLIC_URL": ("bot", "public_url"),
     "DATABASE_URL": ("bot", "database_url"),
     "SECRET_KEY": ("bot", "secret_key"),
+    "AUDIT_ANCHORS": ("bot", "anchors"),
     "PRODUCTION": ("bot", "production"),
     "SIMULATOR": ("bot", "simulator"),
     "LOG_LEVEL": ("bot", "log_level"),
@@ -77,6 +78,7 @@ class Bot(_Section):
     secret_key: SecretStr = SecretStr("")
     production: bool = False
     var: Path = Path("var")
+    anchors: Path = Path("var/anchors")
     simulator: Literal["on", "off"] = "off"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     wechat: WeChat = WeChat()

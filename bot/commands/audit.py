@@ -10,16 +10,19 @@ from bot.commands.opening import console, open_store, problems, run, settings_or
 
 commands = typer.Typer(no_args_is_help=True, help="The audit trail.")
 
-Anchors = Annotated[Path, typer.Option(help="The folder of the anchors, on another disk or machine.")]
+Anchors = Annotated[
+    Path | None, typer.Option(help="The folder of the anchors, on another disk or machine; else bot.anchors.")
+]
 
 
 @commands.command()
-def verify(anchors: Anchors = Path("var/anchors")) -> None:
+def verify(anchors: Anchors = None) -> None:
     """Recompute the chain and compare it with the anchors; exits 1 when an entry is not as it was."""
 
     async def recomputed() -> int | None:
-        async with open_store(settings_or_exit()) as store:
-            return await store.read(lambda tx: audit.verify(tx, anchors))
+        settings = settings_or_exit()
+        async with open_store(settings) as store:
+            return await store.read(lambda tx: audit.verify(tx, anchors or settings.bot.anchors))
 
     try:
         broken = run(recomputed)
@@ -33,12 +36,13 @@ def verify(anchors: Anchors = Path("var/anchors")) -> None:
 
 
 @commands.command()
-def anchor(anchors: Anchors = Path("var/anchors")) -> None:
+def anchor(anchors: Anchors = None) -> None:
     """Write the last hash into the folder of the anchors; run it daily."""
 
     async def noted() -> audit.Anchor | None:
-        async with open_store(settings_or_exit()) as store:
-            return await store.read(lambda tx: audit.anchor(tx, anchors))
+        settings = settings_or_exit()
+        async with open_store(settings) as store:
+            return await store.read(lambda tx: audit.anchor(tx, anchors or settings.bot.anchors))
 
     made = run(noted)
     console.print(f"Anchored at entry {made.seq}." if made else "Nothing new to anchor.")

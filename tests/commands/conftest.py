@@ -17,6 +17,7 @@ class Operator:
         self._env = monkeypatch
         self.folder = folder
         self.has("DATABASE_URL", f"sqlite+aiosqlite:///{folder / 'house.db'}")
+        self.has("AUDIT_ANCHORS", str(folder / "anchors"))
         self.has("SECRET_KEY", SECRET)
         self.has("SIMULATOR", "off")
         self.has("WECHAT_API_BASE", NOWHERE)

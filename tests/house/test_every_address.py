@@ -65,6 +65,7 @@ RULES: dict[str, Right | str] = {
     "/desk/beat": Right.ANSWER,
     "/desk/canned": Right.ANSWER,
     "/desk/canned/remove": Right.ANSWER,
+    "/desk/canned/{id}/picture": Right.ANSWER,
     "/desk/replies": Right.ANSWER,
     "/desk/search": Right.ANSWER,
     "/desk/stream": Right.ANSWER,
@@ -112,7 +113,7 @@ RULES: dict[str, Right | str] = {
     "/content/tests/{id}/drop": Right.WRITE_CONTENT,
     "GET /content/inbox": Right.READ_CONTENT,
     "POST /content/inbox": Right.WRITE_CONTENT,
-    "/content/inbox/talk/{name}": Right.READ_CONTENT,
+    "/content/inbox/talk/{name}": Right.WRITE_CONTENT,
     "/content/try": Right.READ_CONTENT,
     "/content/figures": Right.READ_CONTENT,
     "GET /content/transfer": Right.READ_CONTENT,
@@ -178,6 +179,7 @@ def settings(tmp_path: Path) -> Settings:
         environ={
             "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'house.db'}",
             "SECRET_KEY": "of-no-installation-kQ3v7Lm2xWn9pRt5yUb8cZd4",
+            "AUDIT_ANCHORS": str(tmp_path / "anchors"),
             "SIMULATOR": "off",
         }
     )
