@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select
 
 from handlers.desk.agents import Someone
-from handlers.desk.records import canned
+from handlers.desk.records import canned, canned_picture
 from handlers.desk.refusals import NotYours, Unusable
 from handlers.desk.serving import SUPERVISE
 from handlers.desk.speaking import refuse_numbers
@@ -29,12 +29,13 @@ class Canned:
     title: str
     words: str
     mine: bool
+    has_picture: bool
 
 
 def found(tx: Connection, someone: Someone, sought: str = "", limit: int = MOST_FOUND) -> list[Canned]:
     """What this agent may use and holds the sought words, own ones first."""
-    usable = or_(canned.c.owner.is_(None), canned.c.owner == someone.id)
-    question = select(canned).where(usable)
+    pictured = exists().where(canned_picture.c.id == canned.c.id).label("has_picture")
+    question = select(canned, pictured).where(_usable(someone))
     if sought.strip():
         columns = (canned.c.title, canned.c.words, canned.c.folder)
         question = question.where(
@@ -45,9 +46,17 @@ def found(tx: Connection, someone: Someone, sought: str = "", limit: int = MOST_
 
 
 def add(
-    tx: Connection, someone: Someone, *, folder: str, title: str, words: str, shared: bool, now: datetime
+    tx: Connection,
+    someone: Someone,
+    *,
+    folder: str,
+    title: str,
+    words: str,
+    shared: bool,
+    now: datetime,
+    picture: bytes | None = None,
 ) -> None:
-    """Keep a reply for reuse; for everybody only by a supervisor.
+    """Keep a reply for reuse, perhaps with a picture (JPEG); for everybody only by a supervisor.
 
     Raises:
         NotYours, Unusable, PersonalNumber
@@ -59,7 +68,17 @@ def add(
         raise Unusable
     refuse_numbers(words)
     owner = None if shared else someone.id
-    tx.execute(insert(canned).values(owner=owner, folder=folder, title=title, words=words, at=now))
+    row = insert(canned).values(owner=owner, folder=folder, title=title, words=words, at=now)
+    key = tx.execute(row).inserted_primary_key
+    assert key is not None  # noqa: S101 - an autoincrement row always has one
+    if picture is not None:
+        tx.execute(insert(canned_picture).values(id=int(key[0]), jpeg=picture))
+
+
+def picture_of(tx: Connection, someone: Someone, canned_id: int) -> bytes | None:
+    """The picture of a reply that this agent may use."""
+    asked = select(canned_picture.c.jpeg).join(canned, canned.c.id == canned_picture.c.id)
+    return tx.scalar(asked.where(canned.c.id == canned_id, _usable(someone)))
 
 
 def remove(tx: Connection, someone: Someone, canned_id: int) -> None:
@@ -72,6 +91,7 @@ def remove(tx: Connection, someone: Someone, canned_id: int) -> None:
     allowed = or_(own, canned.c.owner.is_(None)) if someone.may(SUPERVISE) else own
     if not tx.execute(delete(canned).where(canned.c.id == canned_id, allowed)).rowcount:
         raise NotYours
+    tx.execute(delete(canned_picture).where(canned_picture.c.id == canned_id))
 
 
 def filled(words: str, values: Mapping[str, str]) -> str:
@@ -82,4 +102,8 @@ def filled(words: str, values: Mapping[str, str]) -> str:
 
 
 def _canned(row: Any) -> Canned:
-    return Canned(row.id, row.folder, row.title, row.words, row.owner is not None)
+    return Canned(row.id, row.folder, row.title, row.words, row.owner is not None, row.has_picture)
+
+
+def _usable(someone: Someone) -> ColumnElement[bool]:
+    return or_(canned.c.owner.is_(None), canned.c.owner == someone.id)

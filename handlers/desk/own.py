@@ -7,8 +7,9 @@ from aiohttp import web
 from handlers.desk import agents, canned
 from handlers.desk.agents import Status
 from handlers.desk.ports import Ports
-from handlers.desk.refusals import Unusable
-from handlers.desk.requests import fields, number, refusing
+from handlers.desk.redrawing import MOST_BYTES, redrawn
+from handlers.desk.refusals import NoSuchCase, NotAPicture, Unusable
+from handlers.desk.requests import case_id, fields, number, refusing
 from handlers.desk.serving import ANSWER
 
 
@@ -26,6 +27,7 @@ class Own:
             web.post("/desk/status", guard(refusing(self._ports, self.status))),
             web.post("/desk/beat", quiet(refusing(self._ports, self.beat))),
             web.post("/desk/canned", guard(refusing(self._ports, self.keep_canned))),
+            web.get("/desk/canned/{id}/picture", guard(refusing(self._ports, self.show_picture))),
             web.post("/desk/canned/remove", guard(refusing(self._ports, self.remove_canned))),
         ]
 
@@ -50,16 +52,33 @@ class Own:
         return web.Response(status=204)
 
     async def keep_canned(self, request: web.Request) -> web.Response:
-        """POST /desk/canned with `folder`, `title`, `words`, `shared`"""
+        """POST /desk/canned with `folder`, `title`, `words`, `shared` and perhaps the file `picture`"""
         me, now = await self._ports.me(request), self._ports.clock()
-        form = await fields(request)
+        form, picture = await fields(request), await self._picture(request)
         await self._ports.store.write(
             lambda tx: canned.add(
                 tx, me, folder=form.get("folder", ""), title=form.get("title", ""),
-                words=form.get("words", ""), shared=form.get("shared") == "1", now=now,
+                words=form.get("words", ""), shared=form.get("shared") == "1", now=now, picture=picture,
             )
         )  # fmt: skip
         return web.json_response({})
+
+    async def show_picture(self, request: web.Request) -> web.Response:
+        """GET /desk/canned/{id}/picture"""
+        me, which = await self._ports.me(request), case_id(request)
+        picture = await self._ports.store.read(lambda tx: canned.picture_of(tx, me, which))
+        if picture is None:
+            raise NoSuchCase
+        return web.Response(body=picture, content_type="image/jpeg")
+
+    async def _picture(self, request: web.Request) -> bytes | None:
+        file = (await request.post()).get("picture")
+        if not isinstance(file, web.FileField):
+            return None
+        picture = await redrawn(file.file.read(MOST_BYTES + 1))
+        if picture is None:
+            raise NotAPicture
+        return picture
 
     async def remove_canned(self, request: web.Request) -> web.Response:
         """POST /desk/canned/remove with `id`"""

@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy import Connection, select
 
 from handlers import wire
-from handlers.desk import cases, speaking
+from handlers.desk import canned, cases, speaking
 from handlers.desk.agents import Someone
 from handlers.desk.ports import Ports
 from handlers.desk.redrawing import MOST_BYTES, redrawn, shown
@@ -46,21 +46,21 @@ class Pictures:
         return self._ports.render(request, "desk/picture.html", picture=picture)
 
     async def send(self, request: web.Request) -> web.Response:
-        """POST …/send-picture with the file `picture` and `seen`; costs one message like any other.
+        """POST …/send-picture with `seen` and the file `picture`, or the number of a canned reply with one.
+
+        It costs one message like any other.
 
         Whether it may be sent is asked before WeChat gets the file, and once more when it is put in line.
         """
         me, now, asked = await self._ports.me(request), self._ports.clock(), case_id(request)
         form = await request.post()
-        file, seen = form.get("picture"), number(str(form.get("seen", "")))
-        if not isinstance(file, web.FileField) or seen is None:
+        seen = number(str(form.get("seen", "")))
+        if seen is None:
             raise Unusable
         await self._ports.store.read(
             lambda tx: speaking.check(tx, *cases.look(tx, asked), me, messages=1, seen=seen, now=now)
         )
-        picture = await redrawn(file.file.read(MOST_BYTES + 1))
-        if picture is None:
-            raise NotAPicture
+        picture = await self._chosen(me, form.get("picture"), number(str(form.get("canned", ""))))
         media_id = await self._ports.upload_picture(picture)
         if media_id is None:
             raise NotUploaded
@@ -72,6 +72,18 @@ class Pictures:
         await self._stream.publish_new()
         undo_s = settings.undo.total_seconds()
         return web.json_response({"message": sent.first, "undo_s": undo_s, "left": sent.left})
+
+    async def _chosen(self, me: Someone, file: object, reply: int | None) -> bytes:
+        """The picture that was chosen: a file, drawn anew, or that of a canned reply."""
+        if isinstance(file, web.FileField):
+            picture = await redrawn(file.file.read(MOST_BYTES + 1))
+        elif reply is not None:
+            picture = await self._ports.store.read(lambda tx: canned.picture_of(tx, me, reply))
+        else:
+            raise Unusable
+        if picture is None:
+            raise NotAPicture
+        return picture
 
     def _clear(self, tx: Connection, me: Someone, asked: int, message: str) -> str:
         case = cases.find(tx, asked)

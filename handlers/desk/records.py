@@ -2,10 +2,11 @@
 
 `desk_agent` one row an agent: whether they are there, what they look at; `desk_event` append-only, one
 row a transition or a message, whose number is the cursor of the screens; `desk_note` words among
-colleagues; `desk_draft` what was typed and not sent; `canned` replies kept for reuse.
+colleagues; `desk_draft` what was typed and not sent; `canned` replies kept for reuse, `canned_picture`
+what goes with some of them.
 """
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy_utc import UtcDateTime
 
 from handlers.records import OPENID
@@ -86,4 +87,12 @@ canned = Table(
     Column("words", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "owner"),
+)
+
+canned_picture = Table(
+    "canned_picture",
+    metadata,
+    # The reply's own number.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("jpeg", LargeBinary, nullable=False),
 )

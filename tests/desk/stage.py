@@ -174,11 +174,17 @@ class Agent:
     async def uploads(self, citizen: Citizen, data: bytes, **fields: object) -> ClientResponse:
         """Send a picture."""
         case = await citizen.case()
-        form = FormData({"seen": str(fields.get("seen", case.heard_seq))})
-        form.add_field("picture", data, filename="picture", content_type="image/png")
+        seen = fields.get("seen", case.heard_seq)
+        return await self.sends_file(f"case/{case.id}/send-picture", data, seen=seen)
+
+    async def sends_file(self, path: str, picture: bytes, **fields: object) -> ClientResponse:
+        """POST a form with a picture."""
+        form = FormData({name: str(value) for name, value in fields.items()})
+        form.add_field("picture", picture, filename="picture", content_type="image/png")
         said = {"X-CSRF-Token": self._csrf, "Sec-Fetch-Site": "same-origin"}
-        url = self.stage.server.make_url(f"/desk/case/{case.id}/send-picture")
-        async with self.session.post(url, data=form, headers=said) as answer:
+        async with self.session.post(
+            self.stage.server.make_url(f"/desk/{path}"), data=form, headers=said
+        ) as answer:
             self.text = await answer.text()
             return answer
 

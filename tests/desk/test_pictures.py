@@ -324,6 +324,57 @@ class TestACitizensPicture:
         assert (await senior.does("reveal", case, message=message, reason="看报错")).status == 200
 
 
+class TestACannedReplyWithAPicture:
+    REPLY = {"title": "红圈", "words": "请点图上红圈", "folder": ""}  # noqa: RUF012 - never changed
+
+    async def test_is_found_shown_and_sent_as_a_message_of_its_own(
+        self, stage: Stage, wechat: WeChat
+    ) -> None:
+        agent, citizen = await a_citizen_at_the_desk(stage, wechat)
+        assert (await agent.sends_file("canned", drawn((90, 60)), **self.REPLY)).status == 200
+        (reply,) = await stage.rows("canned")
+        await agent.opens("/desk/answers?q=红圈")
+        assert f'data-picture="{reply["id"]}"' in agent.text
+        await agent.opens("/desk/replies")
+        assert f"/desk/canned/{reply['id']}/picture" in agent.text
+        url = stage.server.make_url(f"/desk/canned/{reply['id']}/picture")
+        async with agent.session.get(url) as answer:
+            assert Image.open(io.BytesIO(await answer.read())).size == (90, 60)
+        case, before = await citizen.case(), await wechat.left()
+        sent = await agent.does("send-picture", case, canned=reply["id"], seen=case.heard_seq)
+        assert sent.status == 200, agent.text
+        stage.clock.passes(seconds=11)
+        await stage.delivers()
+        assert (await wechat.got())[-1]["kind"] == "image"
+        assert await wechat.left() == before - 1
+
+    async def test_of_a_colleagues_own_is_neither_seen_nor_sent(self, stage: Stage, wechat: WeChat) -> None:
+        agent, citizen = await a_citizen_at_the_desk(stage, wechat)
+        other = await stage.agent("小王")
+        await other.sends_file("canned", drawn(), **self.REPLY)
+        (reply,) = await stage.rows("canned")
+        assert (await agent.opens(f"/desk/canned/{reply['id']}/picture")).status == 404
+        case = await citizen.case()
+        refused = await agent.does("send-picture", case, canned=reply["id"], seen=case.heard_seq)
+        assert refused.status == 422
+        assert (await agent.uploads(citizen, drawn())).status == 200
+
+    async def test_goes_with_its_picture_when_it_is_thrown_away(self, stage: Stage, wechat: WeChat) -> None:
+        agent = await stage.agent("小李")
+        await agent.sends_file("canned", drawn(), **self.REPLY)
+        (reply,) = await stage.rows("canned")
+        await agent.does("canned/remove", id=reply["id"])
+        assert await stage.rows("canned") == await stage.rows("canned_picture") == []
+
+    async def test_is_not_kept_with_a_file_that_is_no_picture(self, stage: Stage, wechat: WeChat) -> None:
+        agent = await stage.agent("小李")
+        assert (await agent.sends_file("canned", b"not a picture", **self.REPLY)).status == 422
+        assert await stage.rows("canned") == []
+        assert (await agent.does("canned", **self.REPLY)).status == 200
+        await agent.opens("/desk/answers?q=红圈")
+        assert "data-picture" not in agent.text
+
+
 class TestAPictureDrawnAnew:
     async def test_stands_upright(self) -> None:
         exif = Image.Exif()

@@ -7,7 +7,7 @@ import { PicturePicker } from "./pictures.mjs";
 const DRAFT_AFTER_MS = 700;
 
 export class Composer {
-  #form; #words; #answers; #say; #case;
+  #form; #words; #answers; #say; #case; #pictures;
   #seen; #draftTimer = 0; #undoTimer = 0; #sending = false; #typed = 0;
 
   constructor(root, say) {
@@ -23,7 +23,7 @@ export class Composer {
     this.#form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     this.#answers.addEventListener("mousedown", (event) => this.#onPick(event));
     root.querySelector("#undo button").addEventListener("click", () => this.#takeBack());
-    new PicturePicker(this.#form, {
+    this.#pictures = new PicturePicker(this.#form, {
       seen: () => this.#seen,
       done: (sent) => this.#accepted(sent),
       guard: (refusal) => this.#refuse(refusal),
@@ -164,6 +164,7 @@ export class Composer {
     const at = this.#words.selectionStart;
     const from = slash ? at - slash[1].length - 1 : at;
     this.#words.setRangeText(option.dataset.words, from, at, "end");
+    if (option.dataset.picture) this.#pictures.offerCanned(option.dataset.picture);
     this.#closeAnswers();
     this.#onInput();
   }

@@ -72,6 +72,13 @@ export async function sendFile(address, fields) {
   return posted(address, form);
 }
 
+// A form with files keeps them; an empty file field is left out.
+export async function sendForm(address, form) {
+  const fields = new FormData(form);
+  for (const [name, value] of [...fields]) if (value instanceof File && !value.size) fields.delete(name);
+  return posted(address, fields);
+}
+
 async function posted(address, body) {
   const answer = await fetch(address, { method: "POST", headers: { "X-CSRF-Token": csrf }, body });
   if (answer.status === 401) throw new SignedOut();

@@ -5,7 +5,7 @@ import { SignedOut, sendFile } from "./panes.mjs";
 const MOST_BYTES = 10 * 1024 * 1024;
 
 export class PicturePicker {
-  #form; #input; #strip; #file = null; #seen; #done; #guard;
+  #form; #input; #strip; #chosen = null; #seen; #done; #guard;
 
   // `seen` gives the citizen's last message on the screen, `done` takes the answer, `guard` the refusal.
   constructor(form, { seen, done, guard }) {
@@ -31,20 +31,29 @@ export class PicturePicker {
   #pick(file) {
     if (!file) return;
     if (file.size > MOST_BYTES) return this.#guard({ words: "图片超过 10 MB，请换一张小些的。" });
-    this.#drop();
-    this.#file = file;
-    this.#strip.querySelector("img").src = URL.createObjectURL(file);
-    this.#strip.hidden = false;
+    this.#offer({ picture: file }, URL.createObjectURL(file));
     this.#strip.querySelector("[data-send-picture]").focus();
+  }
+
+  // The picture of a canned reply waits beside its words; each is sent by itself.
+  offerCanned(id) {
+    this.#offer({ canned: id }, `/desk/canned/${id}/picture`);
+  }
+
+  #offer(chosen, address) {
+    this.#drop();
+    this.#chosen = chosen;
+    this.#strip.querySelector("img").src = address;
+    this.#strip.hidden = false;
   }
 
   async #send() {
     const button = this.#strip.querySelector("[data-send-picture]");
-    if (button.disabled || !this.#file) return;
+    if (button.disabled || !this.#chosen) return;
     button.disabled = true;
     try {
       const done = await sendFile(`/desk/case/${this.#form.dataset.case}/send-picture`, {
-        picture: this.#file,
+        ...this.#chosen,
         seen: this.#seen(),
       });
       if (done.refused) return this.#guard(done);
@@ -59,9 +68,9 @@ export class PicturePicker {
 
   #drop() {
     const shown = this.#strip.querySelector("img");
-    if (shown.src) URL.revokeObjectURL(shown.src);
+    if (shown.src.startsWith("blob:")) URL.revokeObjectURL(shown.src);
     shown.removeAttribute("src");
-    this.#file = null;
+    this.#chosen = null;
     this.#input.value = "";
     this.#strip.hidden = true;
   }
