@@ -18,6 +18,9 @@ from bench.figures import Bench, Figure, Result
 from bench.serving import ROOT
 from bot import app, migrations
 from bot.channels import wechat_words
+from bot.engine_figures import EngineFigures
+from bot.hearing import Ears
+from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.store import Store
 from faq import seeding
@@ -55,7 +58,8 @@ async def _phases(folder: Path, step: Callable[[], None]) -> dict[str, float]:
     try:
         await migrations.upgrade(store)
         await store.write(lambda tx: seeding.seed(tx, ROOT / settings.faq.content, app.now()))
-        live = await app.learn(settings, store, None, 1)
+        ears = Ears(settings.nlu, store, EngineFigures(Metrics()), app.now)
+        live = await app.learn(settings, store, ears, 1)
         spent, listened = _ear(live)
         step()
         lane = await _cpu_us(lambda _: store.write(_nothing))
