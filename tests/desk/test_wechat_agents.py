@@ -3,6 +3,7 @@
 WeChat is the stand-in, behind the real webhook: it hands over, plays the sessions, and keeps messages back.
 """
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -198,6 +199,33 @@ class TestACitizenWhoWantsAHuman:
         await account.post("agents", do="offline")
         assert await account.says("转人工，我的号码110101199003070134") == "transferred"
         assert any("遮住" in words for words in await account.chat())
+
+    async def test_whose_answer_got_lost_is_put_through_to_the_agent(self, account: Account) -> None:
+        await self._lost(account)
+        for _ in range(100):  # the stand-in tells of the session by itself
+            if (await account.case()).state == "wechat_serving":
+                break
+            await asyncio.sleep(0.02)
+        assert (await account.case()).state == "wechat_serving"
+        assert await account.says("您好") == ""
+
+    async def test_whose_answer_got_lost_while_nobody_is_there_can_ask_again(self, account: Account) -> None:
+        await account.post("agents", do="offline")
+        await self._lost(account)
+        handed = [row for row in await account.stage.rows("said") if "PassToWeChatAgents" in str(row["body"])]
+        assert [(row["state"], row["fault"]) for row in handed] == [("refused", "nobody_online")]
+        await account.post("agents", do="online")
+        assert await account.says("转人工") == "transferred"
+        assert (await account.case()).state == "wechat_serving"
+
+    async def _lost(self, account: Account) -> None:
+        """The answer that hands over is made, and nobody carries it home."""
+        stage = account.stage
+        reply = await stage.reception.hear(Heard("msg:lost", OPENID, stage.clock(), Words("转人工")))
+        assert reply is not None
+        stage.clock.passes(seconds=21)
+        assert await stage.reception.settle_rides() == 1
+        await stage.delivers()
 
     async def test_too_late_to_ride_home_gets_the_button_instead(self, account: Account) -> None:
         stage = account.stage
