@@ -41,12 +41,13 @@ def link_wanted(turn: Turn) -> Outcome | None:
 
 def own_failure(turn: Turn) -> Outcome | None:
     """为什么刷脸不通过, answered from the citizen's own last try, with what to do about just that."""
-    if turn.topic not in FAILURES or turn.proof is None:
+    topic = _failure_meant(turn)
+    if topic is None or turn.proof is None:
         return None
     tried = turn.proof.last_attempt()
     if tried is None or turn.at - tried.at > FRESH or not tried.sentences:
         return None
-    library, topic = turn.library, turn.topic
+    library = turn.library
     words = library.reply("proof_last_try", step=tried.title, reasons="\n".join(tried.sentences))
     buttons = (
         *options.labelled(library, options.VERIFY),
@@ -54,6 +55,16 @@ def own_failure(turn: Turn) -> Outcome | None:
         *options.for_feedback(library, topic),
     )
     return Outcome((Text(words, buttons),), turn.memory.having_tried(topic))
+
+
+def _failure_meant(turn: Turn) -> str | None:
+    """The failure that is asked about; for somebody who has just failed, a likely one is sure enough."""
+    understood = turn.understood
+    if understood is None:
+        return None
+    likely = understood.guesses[0].topic if understood.zone == "ask" and understood.guesses else None
+    topic = turn.topic or likely
+    return topic if topic in FAILURES else None
 
 
 def bring_verdicts(

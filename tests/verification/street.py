@@ -2,20 +2,25 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import aiohttp
 import psutil
 from sqlalchemy import func, select
 
-from bench.serving import Command, Serving
+from bench.pushes import Account
+from bench.serving import Command, Serving, bot_environment, free_port
 from bot.store import Store
-from tests.processes.wechat import WeChat
+from tests.processes.wechat import WeChat, api
 from tests.verification.engines.synthesis import Puppet
 from tests.verification.journey.harness import PASSPORT, Citizen
-from tests.verification.portraits import as_jpeg
-from verification.engines.pictures import Pixels
+from tests.verification.journey.phone import MODELS
+from tests.verification.portraits import People, as_jpeg
+from verification.engines.pictures import Pixels, reduced
 from verification.records import challenge
 
 HOUSE = ("-m", "tests.verification.house")
@@ -24,9 +29,51 @@ POSES = {"turn_right": {"yaw": 30.0}, "turn_left": {"yaw": -32.0}, "open_mouth":
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/verify/open/[\w-]+")
 
 
-class Actor(Citizen):
-    """A citizen whose camera really sees them do what is asked."""
+class Said(Protocol):
+    """What came of saying something: the answers that the citizen sees."""
 
+    answers: list[str]
+
+
+class Chat(Protocol):
+    """A citizen's chat with the account."""
+
+    async def says(self, words: str) -> Said: ...
+
+
+@dataclass
+class Answers:
+    answers: list[str]
+
+
+@dataclass
+class StandIn:
+    """The chat of one citizen in the stand-in at /simulator/."""
+
+    session: aiohttp.ClientSession
+    url: str
+    openid: str = "oCitizenOfTheStandIn"
+
+    async def follows(self) -> None:
+        await self._post("citizens", {"openid": self.openid, "name": "张小明"})
+        await self._post("act", {"openid": self.openid, "do": "follow"})
+
+    async def says(self, words: str) -> Answers:
+        found = await self._post("act", {"openid": self.openid, "do": "text", "text": words, "wait_s": 10})
+        told = [str(bubble["body"]) for bubble in found["bubbles"] if bubble["who"] == "account"]
+        return Answers(told)
+
+    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+        address = f"{self.url}/simulator/control/{path}"
+        async with self.session.post(address, json=body) as answer:
+            assert answer.status < 300, await answer.text()
+            return await answer.json()
+
+
+class Actor(Citizen):
+    """A citizen whose camera really sees them do what is asked; `light` is how well."""
+
+    light: Callable[[Pixels], Pixels] = staticmethod(lambda pixels: pixels)
     portrait: Pixels
     puppet: Puppet
 
@@ -40,7 +87,7 @@ class Actor(Citizen):
             poses += [POSES[step["action"]], {}]
         looks = [self.puppet.looks(**pose, shift=float(number)) for number, pose in enumerate(poses)]
         times = " ".join(str(400 * number) for number in range(len(looks)))
-        frames = [("frame", as_jpeg(each)) for each in looks]
+        frames = [("frame", as_jpeg(self.light(each))) for each in looks]
         return await self.presses("capture", frames, nonce=asked["nonce"], times=times)
 
     async def comes_to_the_camera(self) -> None:
@@ -57,7 +104,7 @@ class House:
     command: Command
     store: Store
     serving: Serving
-    wechat: WeChat
+    wechat: Chat
     public_url: str
     citizen: Actor = field(init=False)
 
@@ -92,3 +139,34 @@ class House:
         async with asyncio.timeout(PATIENCE_S):
             while not await self.rows(challenge.c.used_at):  # noqa: ASYNC110 - it is another process
                 await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def standing(folder: Path, url: str, who: People, *, stand_in: bool = False) -> AsyncIterator[House]:
+    """A house whose citizen stands before the camera; they chat by WeChat's own wire, or in the stand-in."""
+    port, store, jar = free_port(), Store(url), aiohttp.CookieJar(unsafe=True)
+    public_url = f"http://127.0.0.1:{port}"
+    async with (
+        api() as counting,
+        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(public_url, cookie_jar=jar) as browser,
+    ):
+        environment = bot_environment(url, Account().environment(), counting.url)
+        if stand_in:
+            environment |= {"SIMULATOR": "on", "WECHAT_API_BASE": ""}
+        serving = await asyncio.to_thread(Serving, Command(port, folder / "log", HOUSE, environment))
+        chat: Chat = WeChat([public_url], session)
+        house = House(serving.command, store, serving, chat, public_url)
+        house.citizen = Actor(house, browser)  # type: ignore[arg-type]
+        house.citizen.portrait = reduced(who.citizen, 640)
+        house.citizen.puppet = Puppet(house.citizen.portrait, MODELS)
+        try:
+            if stand_in:
+                house.wechat = StandIn(session, public_url)
+                await house.wechat.follows()
+            await house.has_loaded()
+            await house.citizen.comes_to_the_camera()
+            yield house
+        finally:
+            await store.close()
+            await asyncio.to_thread(house.serving.kill)

@@ -4,7 +4,6 @@ import asyncio
 import resource
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,46 +11,15 @@ import aiohttp
 import psutil
 import pytest
 
-from bench.pushes import Account
-from bench.serving import Command, Serving, bot_environment, free_port
-from bot.store import Store
-from tests.processes.wechat import WeChat, api
-from tests.verification.engines.synthesis import Puppet
-from tests.verification.journey.phone import MODELS, who
+from bench.serving import Serving
+from tests.verification.journey.phone import who
 from tests.verification.portraits import People
-from tests.verification.street import HOUSE, PATIENCE_S, Actor, House
-from verification.engines.pictures import reduced
+from tests.verification.street import PATIENCE_S, House, standing
 from verification.records import event
 
 __all__ = ["who"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-
-
-@asynccontextmanager
-async def standing(folder: Path, url: str, who: People) -> AsyncIterator[House]:
-    """A house whose citizen stands before the camera."""
-    port, store, jar = free_port(), Store(url), aiohttp.CookieJar(unsafe=True)
-    public_url = f"http://127.0.0.1:{port}"
-    async with (
-        api() as counting,
-        aiohttp.ClientSession() as session,
-        aiohttp.ClientSession(public_url, cookie_jar=jar) as browser,
-    ):
-        environment = bot_environment(url, Account().environment(), counting.url)
-        command = Command(port, folder / "log", HOUSE, environment)
-        serving = await asyncio.to_thread(Serving, command)
-        house = House(command, store, serving, WeChat([public_url], session), public_url)
-        house.citizen = Actor(house, browser)  # type: ignore[arg-type]
-        portrait = reduced(who.citizen, 640)
-        house.citizen.portrait, house.citizen.puppet = portrait, Puppet(portrait, MODELS)
-        try:
-            await house.has_loaded()
-            await house.citizen.comes_to_the_camera()
-            yield house
-        finally:
-            await store.close()
-            await asyncio.to_thread(house.serving.kill)
 
 
 @pytest.fixture
