@@ -23,6 +23,13 @@ MOST_COMPLAINTS = 1000
 TALK_GOES_ON = timedelta(hours=1)
 """What is shown of a conversation after the question."""
 
+_WITH_A_HUMAN = exists().where(
+    hand_over.c.openid == heard.c.openid,
+    hand_over.c.at < heard.c.at,
+    or_(hand_over.c.closed_at.is_(None), hand_over.c.closed_at >= heard.c.at),
+)
+"""Said to an agent or while waiting for one: the bot kept silent."""
+
 _ZONES = {"answer": "shown", "ask": "unsure"}
 
 
@@ -66,7 +73,9 @@ def hits(tx: Connection, since: datetime) -> list[Hit]:
         if topic:
             counts[topic, at.astimezone(BEIJING).date()][what] += 1
 
-    said = select(heard.c.topic, heard.c.zone, heard.c.at).where(heard.c.at >= since, heard.c.kind == "Words")
+    said = select(heard.c.topic, heard.c.zone, heard.c.at).where(
+        heard.c.at >= since, heard.c.kind == "Words", ~_WITH_A_HUMAN
+    )
     for topic, zone, at in tx.execute(said):
         count(topic, at, _ZONES.get(zone, "lost"))
     told = select(feedback.c.topic, feedback.c.solved, feedback.c.at).where(feedback.c.at >= since)
@@ -90,15 +99,10 @@ def hits(tx: Connection, since: datetime) -> list[Hit]:
 
 def _unsure(tx: Connection, since: datetime) -> Iterator[Asked]:
     """What the bot asked back about or gave up on; not what was said to a human or while waiting for one."""
-    with_a_human = exists().where(
-        hand_over.c.openid == heard.c.openid,
-        hand_over.c.at < heard.c.at,
-        or_(hand_over.c.closed_at.is_(None), hand_over.c.closed_at >= heard.c.at),
-    )
     rows = (
         select(heard.c.words, heard.c.at, heard.c.zone, heard.c.topic, heard.c.confidence, heard.c.key)
         .where(heard.c.at >= since, heard.c.kind == "Words", heard.c.zone.in_(("ask", "fallback")))
-        .where(~with_a_human)
+        .where(~_WITH_A_HUMAN)
         .order_by(heard.c.at.desc())
         .limit(MOST)
     )

@@ -57,11 +57,16 @@ class CandidatePages:
         """POST /content/candidates: freeze the ticked changes and rehearse them."""
         room, fields = self._room, await fields_of(request)
         author, now, ticked = room.author(request), room.clock(), set(fields.all("keys"))
-        note = fields.text("note")[:500]
+        note, person = fields.text("note")[:500], room.who(request)
 
         def work(tx: Connection) -> int:
             live = drafts.live_content(tx)
-            chosen = [change for change in drafts.changes(tx, live[1]) if change.key in ticked]
+            reach = reach_of(tx, person)
+            chosen = [
+                change
+                for change in drafts.changes(tx, live[1])
+                if change.key in ticked and reach.may_edit(change.revision.category)
+            ]
             id_, _ = candidates.gather(tx, chosen, live, note=note, author=author, at=now)
             room.note(tx, author.name, "content.gather", f"candidate:{id_}", detail={"changes": len(chosen)})
             return id_
@@ -176,8 +181,12 @@ class CandidatePages:
         raise web.HTTPSeeOther(onwards or f"/content/candidates/{id_}?done=yes")
 
     async def _changes_page(self, request: web.Request, refused: str = "", status: int = 200) -> web.Response:
+        person = self._room.who(request)
+
         def ask(tx: Connection) -> tuple[list[Change], list[Candidate]]:
-            return drafts.changes(tx, drafts.live_content(tx)[1]), candidates.recent(tx)
+            reach, changed = reach_of(tx, person), drafts.changes(tx, drafts.live_content(tx)[1])
+            seen = [change for change in changed if reach.may_see(change.revision.category)]
+            return seen, candidates.recent(tx)
 
         changed, recent = await self._room.store.read(ask)
         shown = [(change, differences(change.before, change.after)) for change in changed]

@@ -96,6 +96,8 @@ class TransferPages:
         release = await self._room.store.read(lambda tx: releases.release(tx, number))
         if release is None:
             raise web.HTTPNotFound
+        reach = await self._room.reach(request)
+        refuse_unless(all(reach.may_see(category.slug) for category in release.content.categories))
         data = await self._room.in_worker(pack, release.content)
         await self._note(request, "content.export", f"release:{number}", 1)
         return _download(data, f"发布-{number}.zip", KINDS["zip"])

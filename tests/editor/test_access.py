@@ -49,7 +49,15 @@ class TestAnEditorNamedForOneCategory:
         await editor.saves(KEY, title="这回可以？")
         assert "已保存为新的一版" in editor.text
 
+        await editor.opens("/content/changes")
+        assert "这回可以" in editor.text
+        await self._name(reviewer, editor, category, "viewer")
+        answer = await editor.sends("/content/candidates", keys=[KEY], note="不行")
+        assert (answer.status, "请至少勾选一处修改" in editor.text) == (422, True)
         await self._name(reviewer, editor, category, "none")
+        await editor.opens("/content/changes")
+        assert "这回可以" not in editor.text
+        assert (await editor.opens("/content/releases/1/yaml")).status == 403
         assert (await editor.opens(f"/content/entry/{KEY}")).status == 403
         await editor.opens("/content?q=verify_items")
         assert f"/content/entry/{KEY}" not in editor.text

@@ -62,6 +62,21 @@ class TestTheFiguresOfAnAnswer:
         assert "41%" in unsure
         assert "验几样东西" not in unsure
 
+    async def test_leave_out_what_was_said_to_a_human(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        called = {"openid": "o1", "reason": "asked", "summary": "{}", "state": "open", "at": stage.clock()}
+        await stage.store.write(lambda tx: tx.execute(insert(hand_over).values(called)) and None)
+        stage.clock.passes(minutes=1)
+        await self._says_to_a_human(stage, "o1")
+        await stage.asks(WORDS, "o2")
+        await editor.opens("/content/figures")
+        assert "<strong>1</strong> 次回答" in editor.text
+
+    async def _says_to_a_human(self, stage: Stage, openid: str) -> None:
+        said = {"key": "k1", "openid": openid, "kind": "Words", "words": WORDS, "state": "done"}
+        understood = {"zone": "answer", "topic": "verify_items", "confidence": 1.0, "at": stage.clock()}
+        await stage.store.write(lambda tx: tx.execute(insert(heard).values(**said, **understood)) and None)
+
     async def test_are_calm_without_any(self, stage: Stage) -> None:
         agent = await stage.writer("客服", Role.AGENT)
         assert (await agent.opens("/content/figures?days=x")).status == 200
