@@ -189,7 +189,7 @@ function explain(kind) {
   const box = document.querySelector("#camera-wrong");
   box.querySelector("p").textContent = words[kind];
   const isCamera = kind !== "lost" && kind !== "broken";
-  box.querySelector("h2").hidden = !isCamera;
+  for (const part of box.querySelectorAll("h2, #camera-help")) part.hidden = !isCamera;
   box.hidden = false;
   if (isCamera) document.querySelector("#upload").open = true;
 }

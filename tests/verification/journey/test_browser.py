@@ -125,6 +125,40 @@ class TestEveryPage:
         assert await phone.heading() == "办理完成"
         assert not phone.faults
 
+    async def test_at_the_edges_of_the_way_is_clean_too(self, site: World, a_phone: Opener) -> None:
+        phone, old = await a_phone(site), await site.link()
+        site.clock.passes(minutes=20)
+        await phone.opens(old)
+        phone.faults.clear()  # the browser reports the 403 of a link that is over
+        phone.look = True
+        await phone.looks()
+        await phone.opens()
+        await phone.fills_in(PASSPORT)
+        await phone.agrees()
+        assert await phone.heading() == "拍摄证件"
+        await phone.presses("换一种核验方式")
+        await phone.presses("我去窗口办理")
+        assert await phone.heading() == "已退出"
+        await phone.opens(f"{site.public_url}/verify/receipt/{'0' * 32}")
+
+    async def test_after_a_review_that_was_refused_is_clean_too(self, site: World, a_phone: Opener) -> None:
+        phone = await a_phone(site)
+        await phone.opens()
+        await phone.fills_in(PASSPORT)
+        await phone.agrees()
+        await phone.presses("换一种核验方式")
+        await phone.presses("选人工审核")
+        phone.look = True
+        await self.upload(phone)
+        (waiting,) = await site.read(reviews.open_reviews)
+        decide = lambda tx: reviews.decide_review(  # noqa: E731
+            tx, waiting.id, "rejected", by="小李", reason="照片看不清", house=site.house
+        )
+        await site.store.write(decide)
+        await phone.presses("看看结果")
+        assert await phone.heading() == "审核未通过"
+        assert not phone.faults
+
     async def upload(self, phone: Phone) -> None:
         for name in ("document", "selfie"):
             picture = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": a_jpeg()}
