@@ -30,9 +30,9 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """One line of a comparison: kept, added or gone."""
+    """One line of a comparison: kept, added or gone; of "…" the text is how many kept lines stand here."""
 
-    sign: Literal[" ", "+", "-"]
+    sign: Literal[" ", "+", "-", "…"]
     text: str
 
 
@@ -62,11 +62,26 @@ def compare(before: Any, after: Any) -> list[DiffLine]:
     shown: list[DiffLine] = []
     for what, start, end, to, until in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if what == "equal":
-            shown += [DiffLine(" ", line) for line in old[start:end]]
+            is_first, is_last = start == to == 0, (end, until) == (len(old), len(new))
+            shown += _around(old[start:end], is_first=is_first, is_last=is_last)
         else:
             shown += [DiffLine("-", line) for line in old[start:end]]
             shown += [DiffLine("+", line) for line in new[to:until]]
     return shown
+
+
+AROUND = 2
+"""Lines that are shown before and after a change."""
+
+
+def _around(kept: list[str], *, is_first: bool, is_last: bool) -> list[DiffLine]:
+    """Kept lines as far as they stand near a change; the rest is counted."""
+    head, tail = 0 if is_first else AROUND, 0 if is_last else AROUND
+    hidden = len(kept) - head - tail
+    lines = [DiffLine(" ", line) for line in kept]
+    if hidden <= 1:
+        return lines
+    return [*lines[:head], DiffLine("…", str(hidden)), *lines[head + hidden :]]
 
 
 def lines_of(value: Any) -> list[str]:
