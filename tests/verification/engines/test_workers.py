@@ -77,6 +77,14 @@ class TestAPoolAtWork:
         assert (health.alive, health.wanted, health.waiting, health.replaced) == (2, 2, 0, 0)
         assert health.engine == engine.health()
 
+    async def test_counts_what_it_answered_and_lets_the_chat_go_first(self, models_folder, portrait):
+        async with pool(models_folder) as workers:
+            await workers.enrol(portrait)
+            await workers.enrol(b"no picture")
+            assert workers.health().answered == 2
+            (pid,) = workers.pids()
+            assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
+
     async def test_never_holds_up_the_event_loop(self, models_folder, template, portrait):
         heavy = tuple(Frame(portrait + b"\0" * 300_000 + bytes([n]), 300 * n) for n in range(12))
         held_s = [0.0]

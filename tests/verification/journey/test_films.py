@@ -60,6 +60,8 @@ class TestACameraThatSeesBadly:
         await before_the_camera(phone)
         await phone.page.get_by_role("button", name="开始刷脸").click()
         await phone.page.locator("#say").get_by_text(HINTS[reason], exact=True).wait_for(timeout=60_000)
+        phone.look = True
+        await phone.looks()
 
     @pytest.mark.parametrize("reason", film.SPOILT)
     async def test_without_that_help_is_told_why_and_what_to_do(
