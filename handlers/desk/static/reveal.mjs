@@ -15,7 +15,7 @@ export function onReveal({ opened, say, signedOut }) {
     const plain = event.target.closest("[data-look]");
     if (button) guarded(() => begin(button));
     if (plain) guarded(() => look(plain));
-    if (event.target.closest("#reveal [data-shut]")) dialog.close();
+    if (event.target.closest("#reveal [data-shut]")) shut();
   });
 
   dialog.addEventListener("submit", (event) => {
@@ -24,7 +24,7 @@ export function onReveal({ opened, say, signedOut }) {
     guarded(() => open(event.target));
   });
 
-  // Whatever closes it (the button, Escape, the end of the time), nothing stays behind.
+  // Whatever closes it, Escape too, nothing stays behind.
   dialog.addEventListener("close", () => {
     clearInterval(timer);
     body.replaceChildren();
@@ -70,12 +70,18 @@ export function onReveal({ opened, say, signedOut }) {
     countDown(body.querySelector("[data-lasts]"));
   }
 
+  // Emptied before it is hidden: the close event comes a moment later.
+  function shut() {
+    body.replaceChildren();
+    dialog.close();
+  }
+
   function countDown(place) {
     const ends = Date.now() + Number(place.dataset.lasts) * 1000;
     clearInterval(timer);
     timer = setInterval(() => {
       const left = Math.ceil((ends - Date.now()) / 1000);
-      if (left <= 0) dialog.close();
+      if (left <= 0) shut();
       else place.textContent = left;
     }, TICK_MS);
   }
