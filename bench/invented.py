@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from faq.content_models import Answer, Category, Content, Topic
 from faq.editor.entries import body_of, lenient
-from faq.editor.rehearsal import Case
+from faq.editor.report import Case
 from faq.editor.tables import COLUMNS, row_of
 
 WHO = (

@@ -18,7 +18,7 @@ from bot.rights import Role
 from faq.editor import candidates, drafts
 from faq.editor.drafts import Author
 from faq.editor.entries import apart
-from faq.editor.rehearsal import Report
+from faq.editor.report import Report
 
 TOPIC = "verify_items"
 QUESTION = "身份核验都要核验哪些信息"

@@ -5,7 +5,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -44,10 +44,12 @@ def check(
     required: Mapping[str, str] | None = None,
     fewest: int = 25,
     near: bool = True,
+    pictures: Container[str] | None = None,
 ) -> Iterator[Finding]:
     """Everything worth telling. `required` are the topics that must exist, with what they are about.
 
-    Without `near`, the dearest part, questions that differ by one character are not looked for.
+    Without `near`, the dearest part, questions that differ by one character are not looked for. `pictures`
+    are the names of those that are there; None where nobody knows.
     """
     known = {topic.id for topic in content.topics}
     for id_, title in (required or {}).items():
@@ -62,6 +64,8 @@ def check(
         yield from _near(asked)
     yield from _negatives(content)
     yield from _elsewhere(content, asked)
+    if pictures is not None:
+        yield from _pictures(content, pictures)
     if today + SOON > content.hours.known_until:
         day = content.hours.known_until
         yield Finding("hours_end", "hours.yml", "", "known_until", level="warning", values={"day": day})
@@ -165,6 +169,22 @@ def _elsewhere(content: Content, asked: Iterable[Asked]) -> Iterator[Finding]:
             one = ours.get(fold(question))
             if one:
                 yield _about(one, "in_scope_and_out", "error", question=one.question, group=group)
+
+
+def _pictures(content: Content, there: Container[str]) -> Iterator[Finding]:
+    """Pictures of answers and of steps that nobody uploaded: the words would arrive without them."""
+    for file, path, topic in _placed(content):
+        for n, answer in enumerate(topic.answers):
+            if answer.picture and answer.picture not in there:
+                where, values = f"{path}.answers[{n}].picture", {"name": answer.picture}
+                yield Finding("no_picture", file, topic.id, where, values=values)
+    for guide in content.guides:
+        for n, step in enumerate(guide.steps):
+            if step.picture and step.picture not in there:
+                values = {"name": step.picture}
+                yield Finding(
+                    "no_picture", f"guides/{guide.id}.yml", step.id, f"steps[{n}].picture", values=values
+                )
 
 
 def _about(one: Asked, code: str, level: Level, **values: object) -> Finding:

@@ -17,7 +17,7 @@ from faq.content_models import Content
 from faq.editor import drafts
 from faq.editor.drafts import Author, Change
 from faq.editor.records import faq_candidate
-from faq.editor.rehearsal import Report
+from faq.editor.report import Report
 
 State = Literal["rehearsing", "rehearsed", "in_review", "approved", "rejected", "withdrawn", "released"]
 OPEN: tuple[State, ...] = ("rehearsing", "rehearsed", "in_review", "approved")

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from faq.editor import testing
 from faq.editor.addresses import titles_of
-from faq.editor.rehearsal import Heard, hear
+from faq.editor.rehearsal import hear
+from faq.editor.report import Heard
 from faq.editor.testing import Kept
 from faq.editor.workroom import Answers, Workroom, fields_of, number_in
 

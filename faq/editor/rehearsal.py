@@ -1,19 +1,18 @@
 """The rehearsal: a draft is learned and asked exactly as the live bot is, and compared with what is live.
 
-Pure computation, run in a worker; `Report` is kept as JSON with the candidate.
+Pure computation, run in a worker.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
-
 from faq.checks import check
 from faq.content_models import Content
+from faq.editor.report import Case, Conflict, Heard, Moved, Report, Score, Told
 from faq.editor.sounds import same_sounds
 from faq.findings import Finding
 from faq.library import Library
@@ -51,116 +50,6 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is finished, and how much there is."""
 
 
-class Case(BaseModel):
-    """One question of the regression set; `topic` None means that nobody here should answer it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    words: str
-    topic: str | None
-
-
-class Heard(BaseModel):
-    """What an ear made of a question: the topic it would answer with (None: it asks back or gives up)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    topic: str | None
-    guess: str | None = None
-    confidence: float = 0
-    zone: str = "fallback"
-
-
-class Moved(BaseModel):
-    """A test question that is understood otherwise than before."""
-
-    model_config = ConfigDict(frozen=True)
-
-    words: str
-    expected: str | None
-    before: Heard
-    after: Heard
-
-    @property
-    def verdict(self) -> str:
-        """fixed, broken, or moved from one wrong answer to another."""
-        was, is_now = self.before.topic == self.expected, self.after.topic == self.expected
-        return "broken" if was and not is_now else "fixed" if is_now and not was else "moved"
-
-
-class Conflict(BaseModel):
-    """A question of one entry that another entry takes: by the model, or because it sounds alike."""
-
-    model_config = ConfigDict(frozen=True)
-
-    question: str
-    topic: str
-    other: str
-    nearest: str
-    why: str
-    confidence: float = 0
-
-
-class Score(BaseModel):
-    """How many test questions of a topic were right before and are right after."""
-
-    model_config = ConfigDict(frozen=True)
-
-    topic: str | None
-    cases: int
-    before: int
-    after: int
-
-
-class Told(BaseModel):
-    """A finding as it is shown."""
-
-    model_config = ConfigDict(frozen=True)
-
-    code: str
-    entry: str
-    words: str
-    is_error: bool
-    is_new: bool
-    breaks: bool
-
-
-class Report(BaseModel):
-    """Everything that a rehearsal found out about one draft."""
-
-    model_config = ConfigDict(frozen=True)
-
-    fingerprint: str
-    base: int
-    cases: int
-    right_before: int
-    right_after: int
-    scores: list[Score]
-    moved: list[Moved]
-    wrong: list[Moved]
-    conflicts: list[Conflict]
-    findings: list[Told]
-    seconds: float = 0
-
-    @property
-    def broken(self) -> list[Told]:
-        """What would break the bot: it can never go live."""
-        return [finding for finding in self.findings if finding.breaks]
-
-    @property
-    def hurdles(self) -> list[str]:
-        """What keeps the draft from going live without a named reason; empty when it passes the gate."""
-        return [
-            name
-            for name, stands in (
-                ("accuracy", self.right_after < self.right_before),
-                ("conflicts", bool(self.conflicts)),
-                ("errors", any(finding.is_error and finding.is_new for finding in self.findings)),
-            )
-            if stands
-        ]
-
-
 def rehearse(
     live: Library,
     ear_now: Listens,
@@ -169,11 +58,13 @@ def rehearse(
     cases: Sequence[Case],
     train: Train,
     today: date,
+    pictures: Container[str] = frozenset(),
     progress: Progress = lambda _what, _done, _all: None,
 ) -> Report:
     """Learn the draft, ask both ears every test question, and look for what would confuse or break.
 
-    The live ear is asked while the draft is learnt, which happens in a process of its own.
+    The live ear is asked while the draft is learnt, which happens in a process of its own. `pictures` are
+    the names of those that were uploaded.
     """
     library = Library(draft)
     progress("learn", 0, 1)
@@ -199,7 +90,7 @@ def rehearse(
         moved=[one for one in asked if one.before.topic != one.after.topic],
         wrong=[one for one in asked if one.after.topic != one.expected],
         conflicts=list(_conflicts(live.content, ear_now, draft, ear)),
-        findings=list(_findings(live.content, draft, today)),
+        findings=list(_findings(live.content, draft, today, pictures)),
     )
 
 
@@ -290,17 +181,16 @@ def _best_guesses(ear: Listens, questions: Sequence[str]) -> Iterator[Guess | No
             yield next(iter(understood.guesses), None)
 
 
-def _findings(live: Content, draft: Content, today: date) -> Iterator[Told]:
-    known = {_identity(finding) for finding in _all_findings(live, today)}
+def _findings(live: Content, draft: Content, today: date, pictures: Container[str]) -> Iterator[Told]:
+    known = {_identity(finding) for finding in (*references(live), *_checked(live, today, pictures))}
     for finding in references(draft):
         yield _told(finding, is_new=_identity(finding) not in known, breaks=True)
-    for finding in check(draft, today=today, fewest=FEWEST_QUESTIONS):
+    for finding in _checked(draft, today, pictures):
         yield _told(finding, is_new=_identity(finding) not in known, breaks=False)
 
 
-def _all_findings(content: Content, today: date) -> Iterator[Finding]:
-    yield from references(content)
-    yield from check(content, today=today, fewest=FEWEST_QUESTIONS)
+def _checked(content: Content, today: date, pictures: Container[str]) -> Iterator[Finding]:
+    return check(content, today=today, fewest=FEWEST_QUESTIONS, pictures=pictures)
 
 
 def _identity(finding: Finding) -> tuple[str, str, str]:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from faq.content_models import Content
 from faq.editor import candidates, testing
-from faq.editor.rehearsal import Case, Report, rehearse
+from faq.editor.rehearsal import rehearse
+from faq.editor.report import Case, Report
 from faq.editor.workroom import Workroom
 
 log = structlog.get_logger()

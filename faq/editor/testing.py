@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from faq.checks import fold
 from faq.editor.drafts import Author
 from faq.editor.records import faq_test_case
-from faq.editor.rehearsal import Case
+from faq.editor.report import Case
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from typing import get_args
 
 from aiohttp import web
 
+from faq.redrawing import MOST_BYTES, redrawn
 from handlers.desk import agents, canned
 from handlers.desk.agents import Status
 from handlers.desk.ports import Ports
-from handlers.desk.redrawing import MOST_BYTES, redrawn
 from handlers.desk.refusals import NoSuchCase, NotAPicture, Unusable
 from handlers.desk.requests import case_id, fields, number, refusing
 from handlers.desk.serving import ANSWER

@@ -7,15 +7,16 @@ somebody looks. A page without any number on it opens for its holder; any other 
 from aiohttp import web
 from sqlalchemy import Connection, select
 
+from faq.redrawing import MOST_BYTES, redrawn
 from handlers import wire
 from handlers.desk import canned, cases, speaking
 from handlers.desk.agents import Someone
 from handlers.desk.ports import Ports
-from handlers.desk.redrawing import MOST_BYTES, redrawn, shown
 from handlers.desk.refusals import NotAPicture, NotKept, NotUploaded, NotYours, Unusable
 from handlers.desk.requests import case_id, number, refusing
 from handlers.desk.revealing import kept, plain_of, sure
 from handlers.desk.serving import ANSWER
+from handlers.desk.showing import shown
 from handlers.desk.stream import Stream
 from handlers.messages import Image
 from handlers.records import said

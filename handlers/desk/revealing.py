@@ -16,10 +16,10 @@ from handlers.desk import cases
 from handlers.desk.agents import Someone
 from handlers.desk.ports import Ports
 from handlers.desk.reasons import reason_of
-from handlers.desk.redrawing import shown
 from handlers.desk.refusals import NotKept, NotYours
 from handlers.desk.requests import case_id, fields, refusing
 from handlers.desk.serving import SUPERVISE, is_holder
+from handlers.desk.showing import shown
 from handlers.originals import Number, Original
 from handlers.records import heard
 

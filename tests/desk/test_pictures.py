@@ -22,8 +22,8 @@ from bot.channels.wechat_api import WeChatApi
 from bot.rights import Role
 from bot.simulator.app import create
 from bot.simulator.settings import SimulatorSettings
+from faq.redrawing import LONG_SIDE, redrawn
 from handlers import originals
-from handlers.desk.redrawing import LONG_SIDE, redrawn
 from tests.conftest import free_port
 from tests.desk.conftest import MONDAY_MORNING
 from tests.desk.stage import Agent, Builds, Citizen, Clock, Stage
