@@ -149,7 +149,7 @@ class Actions:
             raise Unusable
 
         def end(tx: Connection) -> Case:
-            speaking.refuse_numbers(closing.follow_up)
+            speaking.refuse_numbers("\n".join((*closing.labels, closing.follow_up)))
             case, token = serving.close(tx, asked, me, closing, now)
             self._say(tx, case, self._farewell(token), now)
             return case

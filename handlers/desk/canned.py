@@ -66,7 +66,7 @@ def add(
     title, words, folder = title.strip(), words.strip(), folder.strip()
     if not title or not words or len(title) > 60 or len(words) > LONGEST or len(folder) > 40:
         raise Unusable
-    refuse_numbers(words)
+    refuse_numbers(f"{folder}\n{title}\n{words}")
     owner = None if shared else someone.id
     row = insert(canned).values(owner=owner, folder=folder, title=title, words=words, at=now)
     key = tx.execute(row).inserted_primary_key

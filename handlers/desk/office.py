@@ -8,10 +8,12 @@ from handlers.desk.agents import Someone
 from handlers.desk.calendar import SET_HOURS
 from handlers.desk.exporting import EXPORT
 from handlers.desk.ports import Ports
+from handlers.desk.reasons import reason_of
 from handlers.desk.refusals import Unusable
 from handlers.desk.requests import SPANS, days_asked, fields, number, refusing
 from handlers.desk.searching import Found
 from handlers.desk.serving import ANSWER, SUPERVISE
+from handlers.desk.speaking import refuse_numbers
 from nlu.entities import PERSONAL, find_entities, mask
 
 FIND_PERSON, SEE_REPORTS = "person.find", "report.see"
@@ -52,8 +54,8 @@ class Office:
     async def find_person(self, request: web.Request) -> web.Response:
         """POST /desk/find with `number` and `reason`: by the blind index; the trail keeps the reason."""
         me, now, form = await self._ports.me(request), self._ports.clock(), await fields(request)
-        sought, reason = form.get("number", "").strip()[:40], form.get("reason", "").strip()
-        if not sought or not reason:
+        sought, reason = form.get("number", "").strip()[:40], reason_of(form)
+        if not sought:
             raise Unusable
 
         def find(tx: Connection) -> list[Found]:
@@ -93,6 +95,7 @@ class Office:
         team = form.get("team", "").strip()
         if agent is None or capacity is None or capacity > MOST_AT_ONCE or len(team) > 32:
             raise Unusable
+        refuse_numbers(team)
 
         def change(tx: Connection) -> None:
             agents.set_capacity(tx, agent, capacity, team)

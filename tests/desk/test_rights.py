@@ -140,9 +140,18 @@ class TestACanaryNumber:
             ("draft", {"words": f"号码{CANARY}"}),
             ("transfer", {"to": chief.id, "reason": f"号码{CANARY}"}),
             ("close", {"outcome": "answered", "follow_up": f"号码{CANARY}"}),
+            ("close", {"outcome": "answered", "labels": f"老人，{CANARY}"}),
         ):
             await li.does(verb, case, **fields)
             seen.append(li.text)
+        for verb, typed in (
+            ("canned", {"title": CANARY, "words": "您好", "folder": ""}),
+            ("canned", {"title": "问候", "words": "您好", "folder": f"号码{CANARY}"}),
+            ("agents", {"id": li.id, "capacity": 5, "team": CANARY}),
+            ("find", {"number": CANARY, "reason": f"查{CANARY}"}),
+        ):
+            assert (await chief.does(verb, **typed)).status == 422, verb
+            seen.append(chief.text)
         for row in await stage.rows("original"):
             message = f"h{row['key']}"
             for verb in ("reveal", "picture"):
