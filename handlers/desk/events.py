@@ -39,10 +39,17 @@ class Event:
     kind: Kind
     agents: frozenset[int]
     queue: bool
+    target: int | None = None
 
     def is_for(self, agent: int) -> bool:
         """Whether this agent's screens show something that changed."""
         return self.queue or agent in self.agents
+
+    def rings_for(self, agent: int) -> bool:
+        """Whether this agent hears it: what is theirs, a note that names them, or somebody new."""
+        if self.kind == "note":
+            return self.target == agent
+        return self.kind == "called" or (self.kind in RINGS and agent in self.agents)
 
 
 def tell(
@@ -96,7 +103,7 @@ def after(tx: Connection, cursor: int, agent: int | None = None) -> list[Event] 
     rows = tx.execute(question.limit(MOST_AT_ONCE + 1)).all()
     if len(rows) > MOST_AT_ONCE:
         return None
-    return [Event(row.id, row.case_id, row.kind, _read(row.agents), row.queue) for row in rows]
+    return [Event(row.id, row.case_id, row.kind, _read(row.agents), row.queue, row.target) for row in rows]
 
 
 def _written(agents: Iterable[Any]) -> str:

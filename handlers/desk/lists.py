@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from handlers.desk.agents import Someone
 from handlers.desk.cases import COLUMNS, Case
+from handlers.desk.mentions import asked_of
 from handlers.desk.serving import SUPERVISE, URGENT, order_of_queue
 from handlers.desk.states import BUSY, HELD, OPEN, WITH_WECHAT
 from handlers.records import hand_over
@@ -66,7 +67,8 @@ def listing(tx: Connection, someone: Someone, tab: Tab, now: datetime) -> Listin
     first_unanswered = (hand_over.c.waiting_since.is_(None), hand_over.c.waiting_since, hand_over.c.last_at)
     match tab:
         case "mine":
-            mine = or_(hand_over.c.offered_to == someone.id, and_(own, hand_over.c.state.in_(BUSY)))
+            held = and_(own, hand_over.c.state.in_(BUSY))
+            mine = or_(hand_over.c.offered_to == someone.id, held, asked_of(someone))
             offered = hand_over.c.offered_to == someone.id
             question = select(*COLUMNS).where(hand_over.c.state.in_(OPEN), mine)
             question = question.order_by(func.coalesce(offered, False).desc(), *first_unanswered)

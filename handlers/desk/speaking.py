@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from handlers import outbox, records, wire
-from handlers.desk import cases, events
+from handlers.desk import cases, events, mentions
 from handlers.desk.agents import Someone
 from handlers.desk.cases import Case
 from handlers.desk.records import desk_draft, desk_note
@@ -178,13 +178,18 @@ def note(
 ) -> None:
     """Words among colleagues, never sent; a supervisor's are a whisper to the holder. Numbers are masked.
 
+    Whoever is mentioned may read the case and answer here, while it is open; their answer rings its holder.
+
     Raises:
         NotYours, Unusable
     """
     case, _ = cases.take(tx, case_id)
     whisper = someone.may(SUPERVISE) and not is_holder(case, someone)
-    if not whisper and not (someone.may(ANSWER) and case.agent_id == someone.id):
+    own = someone.may(ANSWER) and case.agent_id == someone.id
+    if not whisper and not own and not mentions.is_asked(tx, case, someone):
         raise NotYours
+    if not own and mentioned is None:
+        mentioned = case.agent_id
     if not words.strip() or len(words) > LONGEST_NOTE:
         raise Unusable
     row = insert(desk_note).values(

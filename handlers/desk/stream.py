@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from handlers.desk import events
-from handlers.desk.events import RINGS, Event
+from handlers.desk.events import Event
 from handlers.desk.ports import Ports
 
 PING_S = 15
@@ -99,9 +99,13 @@ class Stream:
 
 
 def _told(event: Event, agent: int) -> dict[str, object]:
-    mine = agent in event.agents
-    rings = (mine and event.kind in RINGS) or event.kind == "called"
-    return {"k": event.kind, "id": event.case_id, "mine": mine, "queue": event.queue, "ring": rings}
+    return {
+        "k": event.kind,
+        "id": event.case_id,
+        "mine": agent in event.agents,
+        "queue": event.queue,
+        "ring": event.rings_for(agent),
+    }
 
 
 def _line(seq: int, told: dict[str, object]) -> bytes:

@@ -12,7 +12,19 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from faq.hours import BEIJING
-from handlers.desk import agents, canned, card, cases, events, lists, rounds, speaking, suggestions, thread
+from handlers.desk import (
+    agents,
+    canned,
+    card,
+    cases,
+    events,
+    lists,
+    mentions,
+    rounds,
+    speaking,
+    suggestions,
+    thread,
+)
 from handlers.desk.agents import Agent, Someone
 from handlers.desk.cases import Case
 from handlers.desk.lists import Counts, Listing, Tab
@@ -44,11 +56,15 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Middle:
-    """The thread with everything around it; `holds` is whether this person may write to the citizen."""
+    """The thread with everything around it; `holds` is whether this person may write to the citizen.
+
+    `asked` is whether a colleague's note asks them for a word.
+    """
 
     case: Case
     page: Page
     holds: bool
+    asked: bool
     room: QuotaLeft
     following: bool
     draft: str
@@ -181,6 +197,7 @@ class Views:
             case,
             thread.page(tx, case.openid, before),
             is_holder(case, me),
+            not is_holder(case, me) and mentions.is_asked(tx, case, me),
             speaking.room(tx, person, now),
             person.following,
             speaking.draft(tx, case.id, me),
@@ -212,11 +229,13 @@ class Views:
 
 
 def may_read(tx: Connection, case: Case, me: Someone) -> bool:
-    """Who waits is everybody's; who is served is their agent's; a supervisor sees all."""
+    """Who waits is everybody's; who is served, their agent's and whose word is asked; supervisors see all."""
     if me.may(SUPERVISE) or case.state in QUEUED or me.id in (case.agent_id, case.offered_to):
         return True
     now_open = cases.open_of(tx, case.openid)
-    return now_open is not None and now_open.agent_id == me.id
+    if now_open is not None and now_open.agent_id == me.id:
+        return True
+    return mentions.is_asked(tx, case, me)
 
 
 def _tab(request: web.Request) -> Tab:

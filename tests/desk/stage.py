@@ -269,7 +269,7 @@ class Stage:
         return await self.store.read(lambda tx: cases.find(tx, number))
 
     async def delivers(self) -> None:
-        """Until nothing is due any more; a reply that is not written down as carried would hold the rest up."""
+        """Until nothing is due any more, once every carried reply is written down as carried."""
         await self.reception.close()
         while await self.delivery.deliver_due():
             pass

@@ -216,6 +216,53 @@ class TestANote:
         assert (await other.does("note", await citizen.case(), words="路过")).status == 403
 
 
+class TestAColleagueWhoIsMentioned:
+    @pytest.fixture
+    async def wang(self, stage: Stage) -> Agent:
+        return await stage.agent("小王")
+
+    async def test_finds_the_case_reads_it_and_answers(
+        self, stage: Stage, li: Agent, wang: Agent, citizen: Citizen
+    ) -> None:
+        case = await citizen.case()
+        assert (await wang.opens(f"/desk/case/{case.id}/thread")).status == 403
+        await li.does("note", case, words="这个提示你见过吗？", mention=wang.id)
+        await wang.opens("/desk/lists?tab=mine")
+        assert "同事提到您" in wang.text
+        assert (await wang.opens(f"/desk/case/{case.id}/thread")).status == 200
+        assert "可以用备注回答" in wang.text
+        assert (await wang.does("note", case, words="见过，重启支付宝就好")).status == 200
+        await li.opens(f"/desk/case/{case.id}/log")
+        assert "重启支付宝" in li.text
+
+    async def test_is_rung_for_and_so_is_the_holder_by_the_answer(
+        self, stage: Stage, li: Agent, wang: Agent, citizen: Citizen
+    ) -> None:
+        case = await citizen.case()
+        cursor = await stage.store.read(events.newest)
+        await li.does("note", case, words="只记一笔")
+        await li.does("note", case, words="你见过吗？", mention=wang.id)
+        await wang.does("note", case, words="见过")
+        told = await stage.store.read(lambda tx: events.after(tx, cursor)) or []
+        rings = [(event.rings_for(li.id), event.rings_for(wang.id)) for event in told]
+        assert rings == [(False, False), (False, True), (True, False)]
+
+    async def test_says_nothing_to_the_citizen(self, li: Agent, wang: Agent, citizen: Citizen) -> None:
+        case = await citizen.case()
+        await li.does("note", case, words="你见过吗？", mention=wang.id)
+        assert (await wang.says(citizen, "我来说")).status == 403
+        assert (await wang.does("close", case, outcome="answered")).status == 403
+
+    async def test_reads_no_further_once_it_is_closed(self, li: Agent, wang: Agent, citizen: Citizen) -> None:
+        case = await citizen.case()
+        await li.does("note", case, words="你见过吗？", mention=wang.id)
+        await li.does("close", case, outcome="answered")
+        assert (await wang.opens(f"/desk/case/{case.id}/thread")).status == 403
+        assert (await wang.does("note", case, words="见过")).status == 403
+        await wang.opens("/desk/lists?tab=mine")
+        assert "同事提到您" not in wang.text
+
+
 class TestASupervisor:
     async def test_reads_what_others_hold_and_takes_over_with_a_reason(
         self, stage: Stage, li: Agent, citizen: Citizen

@@ -164,6 +164,7 @@ function onEvent(event) {
     if (event.k === "heard") panes.mark("side");
   }
   if (event.ring) ring.ring(event.k);
+  if (event.ring && event.k === "note") say("同事在备注里提到您，在【我的】里。");
 }
 
 function onState(state) {

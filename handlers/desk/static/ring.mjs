@@ -50,6 +50,7 @@ const WORDS = {
   called: "有用户在等人工",
   offered: "派给您一位用户",
   transfer: "同事请您接手一位用户",
+  note: "同事在备注里提到您",
   whisper: "主管留了一句话",
   woken: "稍后处理的会话到时间了",
 };
