@@ -8,18 +8,21 @@ from typing import Any
 
 import aiohttp
 import pytest
+import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import func, select
 from typer.testing import CliRunner
 
-from tests.verification.journey.harness import CANARY, CARD, PHONE, Citizen, World
+from tests.verification.journey.harness import CANARY, CARD, PHONE, Citizen, World, a_citizen
 from verification import commands, demo, gateway, matters, people
 from verification.commands import Opened, app
 from verification.people import Identity
 from verification.ports import Unavailable
 from verification.records import event, matter, person
 from verification.signatures import Client, sign
+
+DEMONSTRATION = yaml.safe_load(demo.FILE.read_text(encoding="utf-8"))
 
 
 async def events(world: World) -> int:
@@ -108,6 +111,21 @@ class TestTheDemonstration:
         world.clock.passes(days=7)
         await world.store.write(lambda tx: demo.seed(tx, world.house))
         assert await world.read(lambda tx: tx.execute(rows).scalar()) == 8
+
+    @pytest.mark.parametrize("one", DEMONSTRATION["people"], ids=lambda one: one["name"])
+    async def test_lets_everybody_in_it_walk_to_their_face(self, world: World, one: dict[str, str]) -> None:
+        await world.store.write(lambda tx: demo.seed(tx, world.house))
+        async with a_citizen(world) as citizen:
+            await citizen.opens()
+            await citizen.fills_in(Identity(one["kind"], one["number"], one["name"]))
+            assert citizen.step == "consent", citizen.wrong
+            await citizen.presses("agree", agree="yes")
+            await citizen.presses("next", read="yes")
+            await citizen.presses("agree")
+            if "card" in one:
+                await citizen.presses("next", card=one["card"], phone=one["phone"])
+                await citizen.presses("next", code=one["phone"][-6:])
+                assert citizen.step == "portrait", citizen.wrong
 
 
 class TestACommand:
