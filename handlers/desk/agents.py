@@ -42,7 +42,10 @@ class Someone(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent as the desk sees them; `load` is what counts against their capacity."""
+    """An agent as the desk sees them.
+
+    `load` is what counts against their capacity, `offered` the part of it that they have not accepted.
+    """
 
     id: int
     name: str
@@ -55,14 +58,16 @@ class Agent:
     last_offer_at: datetime | None
     missed: int
     load: int
+    offered: int
 
     def is_there(self, now: datetime, gone_after: timedelta) -> bool:
         """Whether their browser still reports and they have not gone home."""
         return self.status != "off" and now - self.seen_at < gone_after
 
     def takes_more(self, now: datetime, gone_after: timedelta) -> bool:
-        """Whether one more conversation may be given to them."""
-        return self.status == "here" and self.is_there(now, gone_after) and self.load < self.capacity
+        """Whether one more conversation may be offered to them: one at a time, so that each can be taken."""
+        free = self.load < self.capacity and not self.offered
+        return self.status == "here" and free and self.is_there(now, gone_after)
 
 
 def arrive(tx: Connection, someone: Someone, settings: DeskSettings, now: datetime) -> None:
@@ -159,6 +164,11 @@ def next_free(
     return min(free, key=order, default=None)
 
 
+def staffed_teams(tx: Connection, now: datetime, gone_after: timedelta) -> set[str]:
+    """The teams of which somebody is there."""
+    return {agent.team for agent in everybody(tx) if agent.team and agent.is_there(now, gone_after)}
+
+
 def names(tx: Connection) -> dict[int, str]:
     """Everybody's name by number."""
     return {row.id: row.name for row in tx.execute(select(desk_agent.c.id, desk_agent.c.name))}
@@ -180,6 +190,5 @@ _OFFERED = (
     .correlate(desk_agent)
     .scalar_subquery()
 )
-_WITH_LOAD = select(
-    *(desk_agent.c[name] for name in Agent.__slots__ if name != "load"), (_LOAD + _OFFERED).label("load")
-)
+_OWN = tuple(desk_agent.c[name] for name in Agent.__slots__ if name in desk_agent.c)
+_WITH_LOAD = select(*_OWN, (_LOAD + _OFFERED).label("load"), _OFFERED.label("offered"))

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, and_, func, or_, select
 from handlers.desk.agents import Someone
 from handlers.desk.cases import COLUMNS, Case
 from handlers.desk.mentions import asked_of
-from handlers.desk.serving import SUPERVISE, URGENT, order_of_queue
+from handlers.desk.serving import SUPERVISE
 from handlers.desk.states import BUSY, HELD, OPEN, WITH_WECHAT
+from handlers.desk.waiting import order_of_queue
 from handlers.records import hand_over
 
 Tab = Literal["queue", "mine", "later", "closed", "all"]
@@ -87,8 +88,3 @@ def listing(tx: Connection, someone: Someone, tab: Tab, now: datetime) -> Listin
             question = select(*COLUMNS).where(queued).order_by(*later)
     total = tx.scalar(select(func.count()).select_from(question.order_by(None).subquery())) or 0
     return Listing(tab, [Case(*row) for row in tx.execute(question.limit(LONGEST))], total)
-
-
-def is_urgent(case: Case) -> bool:
-    """Whether somebody in distress, or with a complaint, waits."""
-    return case.reason in URGENT

@@ -11,12 +11,13 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Select, or_, select
 
 from handlers import outbox, records
-from handlers.desk import agents, cases, events, serving
+from handlers.desk import agents, cases, events
 from handlers.desk.cases import Case
 from handlers.desk.records import desk_agent
 from handlers.desk.serving import NO_OFFER
 from handlers.desk.settings import DeskSettings
 from handlers.desk.states import HELD, WITH_WECHAT
+from handlers.desk.waiting import order_of_queue
 from handlers.records import citizen, hand_over
 
 T = TypeVar("T")
@@ -108,7 +109,7 @@ class Rounds:
         if agents.next_free(tx, now, self._settings, but=()) is None:
             return None
         waiting = select(hand_over.c.id).where(hand_over.c.state == "waiting")
-        for case_id in tx.scalars(waiting.order_by(*serving.order_of_queue()).limit(LOOKED_AT)).all():
+        for case_id in tx.scalars(waiting.order_by(*order_of_queue()).limit(LOOKED_AT)).all():
             case = cases.first_free(tx, _ids().where(hand_over.c.id == case_id))
             agent = self._free_for(tx, case, now) if case and case.state == "waiting" else None
             if case and agent:
@@ -120,10 +121,14 @@ class Rounds:
         return None
 
     def _free_for(self, tx: Connection, case: Case, now: datetime) -> agents.Agent | None:
-        """Whoever let it pass is asked again only when nobody else is free."""
+        """Whoever let it pass is asked again only when nobody else is free.
+
+        A team of which nobody is there keeps nobody waiting: then anybody is asked.
+        """
         passed = {int(agent) for agent in case.passed_by.split("|") if agent}
+        team = case.team if case.team in agents.staffed_teams(tx, now, self._settings.gone_after) else ""
         for but in (passed, frozenset[int]()):
-            agent = agents.next_free(tx, now, self._settings, but=but, prefer=case.prefers, team=case.team)
+            agent = agents.next_free(tx, now, self._settings, but=but, prefer=case.prefers, team=team)
             sure = agents.locked(tx, agent.id) if agent else None
             if sure and sure.takes_more(now, self._settings.gone_after):
                 return sure
@@ -197,6 +202,6 @@ def _before(tx: Connection, case: Case) -> int:
     ids = tx.scalars(
         select(hand_over.c.id)
         .where(hand_over.c.state.in_(("waiting", "offered")))
-        .order_by(*serving.order_of_queue())
+        .order_by(*order_of_queue())
     ).all()
     return ids.index(case.id) if case.id in ids else len(ids)

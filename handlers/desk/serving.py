@@ -7,9 +7,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete
 
 from handlers.desk import agents, cases, events
 from handlers.desk.agents import Agent, Someone
@@ -17,16 +18,13 @@ from handlers.desk.cases import Case
 from handlers.desk.records import desk_draft
 from handlers.desk.refusals import Full, Moved, NobodyThere, NotYours, Unusable
 from handlers.desk.settings import DeskSettings
-from handlers.desk.states import HELD, OPEN, QUEUED, State
-from handlers.records import hand_over
+from handlers.desk.states import HELD, OPEN, QUEUED
+from handlers.desk.waiting import first_waiting
 
 ANSWER, SUPERVISE = "thread.answer", "thread.supervise"
 
 OUTCOMES = ("answered", "guided", "fault", "elsewhere", "silent", "not_ours", "abuse")
 """The reason codes of the close form; their words stand in templates/desk/words.html."""
-
-URGENT = ("distress", "complaint")
-"""Reasons that go before all others."""
 
 LONGEST = 400
 NO_OFFER: Mapping[str, Any] = {"offered_to": None, "offered_until": None}
@@ -80,26 +78,14 @@ def claim_next(tx: Connection, someone: Someone, settings: DeskSettings, now: da
         Full
     """
     _with_room(tx, someone, settings, now, lock=False)
-    case = first_waiting(tx, someone.id) or first_waiting(tx, someone.id, state="after_hours")
+    gone_after = settings.gone_after
+    for_me = partial(first_waiting, tx, someone.id, agents.staffed_teams(tx, now, gone_after))
+    case = for_me(state="waiting") or for_me(state="after_hours")
     if case is None:
         return None
     agent = _with_room(tx, someone, settings, now)
     free = case.state in ("waiting", "after_hours")
     return _begin(tx, case, agent, "claimed", now) if free else None
-
-
-def first_waiting(tx: Connection, for_agent: int | None = None, state: State = "waiting") -> Case | None:
-    """Who is next: the urgent before the others, then by waiting time; their citizen is locked."""
-    team = agents.one(tx, for_agent) if for_agent is not None else None
-    question = select(hand_over.c.id).where(hand_over.c.state == state)
-    if team is not None:
-        question = question.where(or_(hand_over.c.team == "", hand_over.c.team == team.team))
-    return cases.first_free(tx, question.order_by(*order_of_queue()))
-
-
-def order_of_queue() -> tuple[Any, ...]:
-    """The order of the queue, in SQL."""
-    return hand_over.c.reason.in_(URGENT).desc(), hand_over.c.at, hand_over.c.id
 
 
 def decline(tx: Connection, case_id: int, someone: Someone, now: datetime) -> Case:
@@ -142,6 +128,8 @@ def transfer(
     if not reason.strip() or len(reason) > LONGEST or (to is None) == (not team):
         raise Unusable
     if to is None:
+        if team not in agents.staffed_teams(tx, now, settings.gone_after):
+            raise NobodyThere
         return cases.move(
             tx, case, "waiting", "transferred", now, actor=someone.id, reason=reason,
             agent_id=None, agent=None, team=team, passed_by=f"|{someone.id}|", prefers=None,
@@ -289,9 +277,6 @@ def _with_room(
         agents.arrive(tx, someone, settings, now)
         agent = agents.locked(tx, someone.id)
         assert agent is not None  # noqa: S101 - was just written
-    offered_to_me = tx.scalar(
-        select(hand_over.c.id).where(hand_over.c.offered_to == agent.id, hand_over.c.state == "offered")
-    )
-    if agent.load - (1 if offered_to_me else 0) >= agent.capacity:
+    if agent.load - agent.offered >= agent.capacity:
         raise Full
     return agent

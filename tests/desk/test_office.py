@@ -159,3 +159,31 @@ class TestATeam:
         await stage.desk.rounds.offer_next()
         assert (await citizen.case()).offered_to == wang.id
         assert zhao.id != wang.id
+
+    async def test_of_which_nobody_is_there_gets_nothing(self, stage: Stage, li: Agent, chief: Agent) -> None:
+        wang, citizen = await stage.agent("小王"), stage.citizen()
+        await chief.does("agents", id=wang.id, capacity=5, team="银行卡")
+        case = await citizen.calls_for_a_human()
+        await li.claims(citizen)
+        await wang.does("status", status="off")
+        for team in ("银行卡", "没有这个组"):
+            assert (await li.does("transfer", case, to=f"team:{team}", reason="银行卡的事")).status == 409
+        assert (await citizen.case()).agent_id == li.id
+
+    async def test_that_went_home_keeps_nobody_waiting(self, stage: Stage, li: Agent, chief: Agent) -> None:
+        wang, zhao = await stage.agent("小王"), await stage.agent("小赵")
+        await chief.does("agents", id=wang.id, capacity=5, team="银行卡")
+        citizen = stage.citizen()
+        case = await citizen.calls_for_a_human()
+        await li.claims(citizen)
+        await li.does("transfer", case, to="team:银行卡", reason="银行卡的事")
+        await zhao.does("next")
+        assert (await citizen.case()).state == "waiting"
+        await wang.does("status", status="off")
+        for agent in (li, chief):
+            await agent.does("status", status="away")
+        await stage.desk.rounds.offer_next()
+        assert (await citizen.case()).offered_to == zhao.id
+        await zhao.does("decline", case)
+        await zhao.does("next")
+        assert (await citizen.case()).agent_id == zhao.id

@@ -74,6 +74,44 @@ class TestAnOffer:
         assert (await li.does("next")).status == 200
         assert (await stage.citizen("oDistress0001").case()).agent_id == li.id
 
+    async def test_is_made_one_at_a_time_so_that_others_are_asked_too(self, stage: Stage) -> None:
+        li, wang = await stage.agent("小李"), await stage.agent("小王")
+        await citizens(stage, 3)
+        assert await stage.desk.rounds.offer_next() == 2
+        asked = {(await stage.citizen(f"oCitizen{n:04d}").case()).offered_to for n in range(2)}
+        assert asked == {li.id, wang.id}
+        third = stage.citizen("oCitizen0002")
+        assert (await third.case()).state == "waiting"
+        await li.does("claim", await stage.citizen("oCitizen0000").case())
+        await wang.does("claim", await stage.citizen("oCitizen0001").case())
+        assert await stage.desk.rounds.offer_next() == 1
+        assert (await third.case()).state == "offered"
+
+    async def test_says_on_the_screen_why_no_more_come(self, stage: Stage) -> None:
+        li = await stage.agent("小李")
+        await li.opens("/desk/lists")
+        assert "小休中" not in li.text
+        await li.does("status", status="away")
+        await li.opens("/desk/lists")
+        assert "小休中，不会再派新的用户给您" in li.text
+
+    async def test_goes_by_turn_where_that_is_wanted(self, opened: Builds, sqlite_url: str) -> None:
+        by_turn = DeskSettings(capacity=5, offers="round_robin")
+        stage = await opened(sqlite_url, settings=by_turn)
+        agents = {agent.id: agent for agent in [await stage.agent(name) for name in ("小李", "小王", "小赵")]}
+        asked = []
+        for n in range(6):
+            await stage.citizen(f"oCitizen{n:04d}").calls_for_a_human()
+            await stage.desk.rounds.offer_next()
+            case = await stage.citizen(f"oCitizen{n:04d}").case()
+            asked.append(case.offered_to or 0)
+            await agents[asked[-1]].does("claim", case)
+            if n % 3 == 0:  # whose hands are empty again is not asked sooner
+                await agents[asked[-1]].does("close", case, outcome="answered")
+            stage.clock.passes(seconds=1)
+        assert asked[:3] == asked[3:]
+        assert set(asked) == set(agents)
+
     async def test_is_not_made_to_anybody_on_a_break(self, stage: Stage) -> None:
         li = await stage.agent("小李")
         await li.does("status", status="away")

@@ -1,0 +1,31 @@
+"""The queue: who goes before whom, and who is next for an agent."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from handlers.desk import agents, cases
+from handlers.desk.cases import Case
+from handlers.desk.states import State
+from handlers.records import hand_over
+
+URGENT = ("distress", "complaint")
+"""Reasons that go before all others."""
+
+
+def order_of_queue() -> tuple[Any, ...]:
+    """The order of the queue, in SQL: the urgent before the others, then by waiting time."""
+    return hand_over.c.reason.in_(URGENT).desc(), hand_over.c.at, hand_over.c.id
+
+
+def first_waiting(tx: Connection, agent: int, staffed: Collection[str], *, state: State) -> Case | None:
+    """Who is next for this agent; their citizen is locked.
+
+    What waits for a team is left to it while anybody of it is there (`staffed`), otherwise it is everybody's.
+    """
+    me = agents.one(tx, agent)
+    others = [team for team in staffed if me is None or team != me.team]
+    for_me = or_(hand_over.c.team == "", hand_over.c.team.not_in(others))
+    question = select(hand_over.c.id).where(hand_over.c.state == state, for_me)
+    return cases.first_free(tx, question.order_by(*order_of_queue()))
