@@ -33,11 +33,13 @@ FEW_PER_TOPIC = 15
 ridge does (96 against 95 %; on our content 90 against 88 %)."""
 MOST_LOGISTIC = 2e8
 """Examples squared times topics: beyond it the logistic head takes minutes (1,000 topics: hours)."""
-EXACT = 4_500
-"""Up to this many examples ridge is solved exactly; beyond it on LANDMARKS of them."""
+EXACT = 7_000
+"""Up to this many examples ridge is solved exactly (5,800: 7 s of one core); beyond it on LANDMARKS."""
 LANDMARKS = 1_500
 FEWEST_LANDMARKS = 3
-"""For each topic; where there are more topics than that allows, the nearest example decides."""
+"""For each topic; where there are more topics than that allows, the nearest example decides …"""
+NEAREST = 4_500
+"""… from this many examples on."""
 ASKED = 1_500
 """Examples on which the confidence of the nearest one is calibrated."""
 FOLDS = 10
@@ -105,11 +107,10 @@ def train_embedded(
     if not content.topics:
         raise ValueError("no topics to learn: the content is empty")
     lessons = lessons_of(content, FOLDS)
-    if len(lessons.texts) > EXACT:
-        lessons = lessons_of(content, FOLDS // 2)
     recipe = _chosen(head, lessons)
-    on_landmarks = recipe is LOCAL and len(lessons.texts) > EXACT
-    most = LANDMARKS if on_landmarks else len(lessons.texts)
+    most = len(lessons.texts)
+    if recipe is LOCAL and most > EXACT:
+        lessons, most = lessons_of(content, FOLDS // 2), LANDMARKS
     knows = gather(content, lessons, encoder, recipe, most=most)
     fitted, sight, asked = _nearest(knows) if recipe is MANY else _fitted(knows)
     owners, inside = lessons.owners[asked], lessons.inside[asked]
@@ -138,7 +139,7 @@ def _chosen(head: HeadName, lessons: Lessons) -> Recipe:
     is_little = examples / topics < FEW_PER_TOPIC and examples**2 * topics < MOST_LOGISTIC
     if head == "logistic" or (head == "auto" and is_little):
         return LINEAR
-    return MANY if examples > EXACT and topics * FEWEST_LANDMARKS > LANDMARKS else LOCAL
+    return MANY if examples > NEAREST and topics * FEWEST_LANDMARKS > LANDMARKS else LOCAL
 
 
 def _shared(scores: Floats, inside: float, confidence: float) -> list[float]:

@@ -49,7 +49,7 @@ class TestAContentOfAThousandTopics:
 class TestATopicWithOneQuestionAmongThousands:
     def test_is_found(self) -> None:
         large = [
-            Topic(topic.id, topic.title, tuple(f"{topic.title}第{n}次" for n in range(60)))
+            Topic(topic.id, topic.title, tuple(f"{topic.title}第{n}次" for n in range(90)))
             for topic in topics(80, questions=0)
         ]
         assert sum(len(topic.questions) for topic in large) > EXACT
