@@ -20,6 +20,7 @@ SIDE = 128  # BlazeFace's input, pixels
 CONFIDENT = 0.5  # MediaPipe's own default for the short-range model
 SAME_FACE_OVERLAP = 0.3
 YUNET_LONG_SIDE = 320  # enough for every face that could matter beside the main one, at 2-3 ms
+YUNET_SMALLEST = 32  # pixels, the coarsest step of its grid; below it what OpenCV answers is not repeatable
 YUNET_CONFIDENT = 0.8
 
 Point = tuple[float, float]
@@ -62,6 +63,8 @@ class Detector:
     def second_opinion(self, pixels: Pixels) -> list[Box]:
         """Faces by YuNet, which also sees the small and the far ones."""
         height, width = pixels.shape[:2]
+        if min(height, width) < YUNET_SMALLEST:
+            return []
         scale = min(1.0, YUNET_LONG_SIDE / max(height, width))
         small = cv2.resize(pixels, (max(1, round(width * scale)), max(1, round(height * scale))))
         self._yunet.setInputSize((small.shape[1], small.shape[0]))
