@@ -41,6 +41,8 @@ from handlers import proofs
 from handlers.chain import chain
 from handlers.desk import desk as desk_room
 from handlers.desk.desk import Desk
+from handlers.flood import Limit
+from handlers.forgetting import Forgetting
 from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
 from handlers.screenshots import Screenshots
@@ -130,6 +132,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         reader.can_read,
         room.for_citizen,
         settings.bot.wechat.agents == "wechat",
+        Limit(settings.handlers.flood_messages, settings.handlers.flood_window),
     )
     reception = Reception(
         store,
@@ -154,6 +157,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         clock=now,
         wake=deliver.wake,
     )
+    forgetting = Forgetting(store, settings.handlers.keep_words, now)
     follow = Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds())
     desk = agents_desk.build(
         settings, staff, live, room, covers, api, clock=now, wake=deliver.wake, went_live=follow.wake
@@ -179,6 +183,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         Loop("registry_callbacks", room.callbacks.deliver_due, every_s=5),
         Loop("forget_old", room.forget, every_s=3600),
         Loop("forget_screenshots", screenshots.forget_old, every_s=3600),
+        Loop("forget_words", forgetting.forget_old, every_s=3600),
         Loop("forget_originals", covers.forget_old, every_s=3600),
         Loop("release_due", editor.release_due, every_s=5),
         Loop("teach_newest", ears.teach_newest, every_s=30),

@@ -89,9 +89,9 @@ class Handlers(_Section):
 
     passive_budget: timedelta = timedelta(seconds=4)
     memory: timedelta = timedelta(minutes=30)
-    flood_messages: int = Field(12, ge=3)
-    flood_window: timedelta = timedelta(minutes=1)
-    keep_words: timedelta = timedelta(days=90)
+    flood_messages: int = Field(20, ge=3, le=30)
+    flood_window: timedelta = Field(timedelta(minutes=1), gt=timedelta(0), le=timedelta(minutes=10))
+    keep_words: timedelta = Field(timedelta(days=90), ge=timedelta(days=1))
     keep_originals: timedelta = Field(timedelta(days=7), ge=timedelta(0), le=timedelta(days=90))
 
 

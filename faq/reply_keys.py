@@ -48,6 +48,8 @@ SENTENCES: Mapping[str, str] = {
     "distress": "",
     # small talk
     "thanks": "",
+    "farewell": "",
+    "acknowledged": "",
     # what is not text
     "picture": "",
     "screenshot_looking": "",
@@ -63,11 +65,13 @@ SENTENCES: Mapping[str, str] = {
     "place": "",
     "link": "",
     "empty": "",
+    "only_numbers": "",
     # guarding
     "privacy_masked": "",
     "flood_slow": "",
     "error_apology": "",
     # guides
+    "guide_which": "",
     "guide_begin": "title! summary",
     "guide_step": "number! title! text!",
     "guide_stuck": "help!",
@@ -84,6 +88,7 @@ SENTENCES: Mapping[str, str] = {
 LABELS: frozenset[str] = frozenset(
     {
         "next",
+        "done",
         "prev",
         "stuck",
         "exit",
@@ -95,6 +100,7 @@ LABELS: frozenset[str] = frozenset(
         "verify",
         "faq",
         "guides",
+        "farewell",
         "cancel_human",
     }
 )

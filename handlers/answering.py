@@ -41,7 +41,9 @@ def answer(turn: Turn, topic: str) -> Outcome:
     actions = options.for_actions(a for a in found.actions if a.open != "verification" or turn.proof)
     if turn.memory.guide:
         return Outcome((Text(found.text, (*options.back_to_guide(turn), *actions)),), memory)
-    after: tuple[Option, ...] = options.for_topics(library, found.related)
+    has_button = any(action.open == "human" for action in found.actions)
+    related = [id_ for id_ in found.related if not (has_button and id_ == options.HUMAN)]
+    after: tuple[Option, ...] = options.for_topics(library, related)
     if topic not in SMALL_TALK:
         after += options.for_feedback(library, topic)
     return Outcome((Text(found.text, (*actions, *after)),), memory)

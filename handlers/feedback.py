@@ -37,6 +37,8 @@ def _unsolved(turn: Turn, topic: str | None) -> Outcome:
     actions = (
         options.for_actions(action for action in found.actions if action.open == "guide") if found else ()
     )
-    related = options.for_topics(library, found.related) if found else ()
+    related = (
+        options.for_topics(library, [id_ for id_ in found.related if id_ != options.HUMAN]) if found else ()
+    )
     buttons = (*actions, *related, *options.labelled(library, options.HUMAN))
     return Outcome((Text(library.reply("resolved_no"), buttons),), memory, feedback=note)

@@ -10,6 +10,7 @@ from handlers import options
 from handlers.memory import Memory
 from handlers.messages import Option, Text
 from handlers.turn import Outcome, Turn
+from nlu.text import normalise, words_only
 
 IN_ORDER = "enter login verify todo face_failed"
 """The chapters of the operating guide; what editors add comes after them."""
@@ -44,6 +45,8 @@ def walk(turn: Turn) -> Outcome | None:
     if guide is None:
         return _gone(turn)
     place = guides.resume(guide, place)
+    if not kind and (choice := _spoken_choice(turn, guides.here(guide, place))):
+        return _onward(turn, guide, place, choice)
     match kind or turn.command or "", rest:
         case "exit", _:
             return Outcome((Text(turn.library.reply("guide_exit")),), _left(turn.memory))
@@ -54,13 +57,12 @@ def walk(turn: Turn) -> Outcome | None:
             return _shown(turn, guide, guides.back(place), opening)
         case "stuck", _:
             return _stuck(turn, guide, place)
-        case "next", _:
+        case "next" | "done", _:
             return _onward(turn, guide, place, None)
         case "go", number:
             return _onward(turn, guide, place, _label(guides.here(guide, place), number))
         case _:
-            choice = _spoken_choice(turn, guides.here(guide, place))
-            return _onward(turn, guide, place, choice) if choice else None
+            return None
 
 
 def _onward(turn: Turn, guide: Guide, place: GuidePlace, choice: str | None) -> Outcome:
@@ -118,9 +120,13 @@ def _gone(turn: Turn) -> Outcome:
 
 
 def _spoken_choice(turn: Turn, step: Step) -> str | None:
-    """An option that was typed instead of tapped."""
-    said = turn.words.strip()
-    return next((choice.label for choice in step.options if choice.label == said), None)
+    """An option that was typed or spoken instead of tapped; what hears a voice puts a full stop behind it."""
+    said = _letters(turn.words)
+    return next((choice.label for choice in step.options if _letters(choice.label) == said), None)
+
+
+def _letters(words: str) -> str:
+    return words_only(normalise(words).text)
 
 
 def _label(step: Step, number: str) -> str | None:

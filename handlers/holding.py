@@ -1,8 +1,10 @@
 """While a human has the thread, or will have it: the bot is silent, or keeps the citizen company."""
 
+from dataclasses import replace
+
 from handlers import options
 from handlers.messages import PassToWeChatAgents, Text
-from handlers.turn import Outcome, Turn
+from handlers.turn import HandOver, Outcome, Turn
 
 
 def agent_speaks(turn: Turn) -> Outcome | None:
@@ -15,19 +17,27 @@ def in_queue(turn: Turn) -> Outcome | None:
     if turn.holder != "queue":
         return None
     if options.tapped(turn)[0] == options.CANCEL_HUMAN or turn.command == options.CANCEL_HUMAN:
-        return Outcome((Text(turn.library.reply("human_cancelled")),), turn.memory, leaves_queue=True)
-    if turn.topic in ("human", "complaint") or options.tapped(turn)[0] == options.HUMAN:
+        said = Text(turn.library.reply("human_cancelled"), options.back_to_guide(turn))
+        return Outcome((said,), turn.memory, leaves_queue=True)
+    if turn.topic == "complaint":
+        return replace(where_you_stand(turn, opening="complaint"), hand_over=HandOver("complaint"))
+    if options.wants_human(turn):
         return where_you_stand(turn)
     return None
 
 
-def where_you_stand(turn: Turn) -> Outcome:
-    """The place in the queue, and the way out of it."""
-    buttons = options.labelled(turn.library, options.CANCEL_HUMAN)
+def where_you_stand(turn: Turn, opening: str | None = None) -> Outcome:
+    """The place in the queue or, out of hours, when somebody will be there; and the way out of it."""
+    library, hours = turn.library, turn.library.hours
+    before = f"{library.reply(opening)}\n\n" if opening else ""
+    buttons = options.labelled(library, options.CANCEL_HUMAN)
     if turn.agents == "own":
-        words = turn.library.reply("human_already", position=turn.waiting())
-        return Outcome((Text(words, buttons),), turn.memory)
-    asked = Text(turn.library.reply("human_wechat_already"), buttons)
+        if hours.is_open(turn.at):
+            words = library.reply("human_already", position=turn.waiting())
+        else:
+            words = library.reply("human_after_hours", next=hours.words(turn.at), summary=hours.summary)
+        return Outcome((Text(before + words, buttons),), turn.memory)
+    asked = Text(before + library.reply("human_wechat_already"), buttons)
     # Whoever was not handed over, because the answer got lost, is so now; for the others nothing changes.
     again = (PassToWeChatAgents(),) if turn.agents == "wechat" else ()
     return Outcome((*again, asked), turn.memory)

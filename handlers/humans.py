@@ -1,25 +1,26 @@
 """Fetching a human: on request, for a complaint, and at once for somebody in distress."""
 
-from handlers import options
-from handlers.messages import MenuTapped, PassToWeChatAgents, Saying, Text
+from dataclasses import replace
+
+from handlers import holding, options
+from handlers.messages import PassToWeChatAgents, Saying, Text
 from handlers.turn import HandOver, Outcome, Turn
 
 
 def distress(turn: Turn) -> Outcome | None:
     """Words of somebody who may harm themselves or is in despair: a human, whatever else was said."""
-    if turn.words and turn.library.is_distress(turn.words) and turn.holder == "bot":
-        return call(turn, HandOver("distress"), opening="distress")
-    return None
+    if not turn.words or not turn.library.is_distress(turn.words):
+        return None
+    if turn.holder == "queue":
+        return replace(holding.where_you_stand(turn, opening="distress"), hand_over=HandOver("distress"))
+    return call(turn, HandOver("distress"), opening="distress")
 
 
 def asked(turn: Turn) -> Outcome | None:
     """转人工 in any wording, a tap on it, or a complaint."""
     if turn.topic == "complaint":
         return call(turn, HandOver("complaint"), opening="complaint")
-    tapped = options.tapped(turn)[0] == options.HUMAN or turn.act == MenuTapped("human")
-    if tapped or turn.topic == "human" or turn.command == options.HUMAN:
-        return call(turn, HandOver("asked"))
-    return None
+    return call(turn, HandOver("asked")) if options.wants_human(turn) else None
 
 
 def call(turn: Turn, wish: HandOver, opening: str | None = None) -> Outcome:

@@ -1,5 +1,7 @@
 """Pictures, videos, voice without words, places, links, stickers: each gets a sensible answer."""
 
+import re
+
 from handlers import options
 from handlers.messages import Picture, Place, Recording, SharedLink, Text, Words
 from handlers.turn import Outcome, Turn
@@ -22,6 +24,19 @@ def seen(turn: Turn) -> Outcome | None:
             return None
     buttons = options.labelled(turn.library, options.HUMAN)
     return Outcome((Text(turn.library.reply(key), buttons),), turn.memory)
+
+
+def only_numbers(turn: Turn) -> Outcome | None:
+    """A number that was covered, and no word of what it is about but its name."""
+    if not turn.masked or _WHAT_A_NUMBER_IS.sub("", turn.words):
+        return None
+    buttons = (*options.labelled(turn.library, options.HUMAN), *options.back_to_guide(turn))
+    return Outcome((Text(turn.library.reply("only_numbers"), buttons),), turn.memory)
+
+
+_WHAT_A_NUMBER_IS = re.compile(
+    r"[\W_0-9a-zA-Z零〇一二三四五六七八九幺]|[我你他她的是为]|号码?|居民|身份证?|证件|手机|电话|银行|卡|护照|通行证"
+)
 
 
 def nothing_said(turn: Turn) -> Outcome | None:

@@ -1,7 +1,7 @@
 """One turn inside its transaction: lock the citizen, load, ask the chain, write what it decided."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -10,7 +10,9 @@ from sqlalchemy import Connection, insert
 
 from faq.library import Library
 from handlers import originals, records, screenshot_records, wire
-from handlers.desk import listening, wechat_sessions
+from handlers.desk import cases, listening, wechat_sessions
+from handlers.desk.serving import URGENT
+from handlers.flood import Limit
 from handlers.memory import Memory
 from handlers.messages import (
     Followed,
@@ -72,7 +74,7 @@ class OneTurn:
     `fit` splits a saying into messages that the channel can carry; `in_context` lets the ear look
     again with what earlier turns left behind; `reads_pictures` says that somebody reads the pictures
     that are left for them; `proof_of` opens the verification room for a citizen, where there is one;
-    `wechat_agents` hands over to WeChat's own agents instead of our desk.
+    `wechat_agents` hands over to WeChat's own agents instead of our desk; `flood` says who is too fast.
     """
 
     chain: Handler
@@ -82,6 +84,7 @@ class OneTurn:
     reads_pictures: bool = False
     proof_of: Callable[[Connection, str], ProofDesk] | None = None
     wechat_agents: bool = False
+    flood: Limit = field(default_factory=Limit)
 
     def take(
         self, tx: Connection, heard: Heard, listened: Listened, library: Library, *, at: datetime, rides: bool
@@ -108,6 +111,7 @@ class OneTurn:
             self.proof_of(tx, heard.openid) if self.proof_of else None,
             staffed=lambda: listening.is_staffed(tx, at),
             agents=self._agents(heard, rides=rides),
+            too_fast=self.flood.is_passed(memory.heard, at),
         )  # fmt: skip
         outcome = self._decided(turn)
         return self._write(tx, heard, turn, outcome, rides=rides)
@@ -225,7 +229,16 @@ def _tell_the_desk(tx: Connection, heard: Heard, turn: Turn, outcome: Outcome) -
     elif outcome.leaves_queue and turn.holder == "queue":
         listening.called_off(tx, heard.openid, turn.at)
     elif turn.holder != "bot":
+        if outcome.hand_over:
+            _make_urgent(tx, heard.openid, outcome.hand_over.reason)
         listening.heard(tx, heard.openid, turn.at, turn.words or _label(heard))
+
+
+def _make_urgent(tx: Connection, openid: str, reason: str) -> None:
+    """Somebody who waits already is in distress, or complains: their case says so from now on."""
+    case = cases.open_of(tx, openid) if reason in URGENT else None
+    if case is not None and case.reason not in URGENT[: URGENT.index(reason) + 1]:
+        cases.change(tx, case, reason=reason)
 
 
 def _call_a_human(tx: Connection, openid: str, turn: Turn, wish: HandOver) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from faq.content_models import Action
 from faq.library import Library
-from handlers.messages import Option, Words
+from handlers.messages import MenuTapped, Option, Words
 from handlers.turn import Turn
 
 NONE_OF_THESE = "none"
@@ -49,6 +49,13 @@ def tapped(turn: Turn) -> tuple[str, str]:
             return kind, rest
         case _:
             return "", ""
+
+
+def wants_human(turn: Turn) -> bool:
+    """转人工: said in any wording, typed as the button says it, or tapped here or in the menu."""
+    if tapped(turn)[0] == HUMAN or turn.act == MenuTapped(HUMAN):
+        return True
+    return turn.topic == HUMAN or turn.command == HUMAN
 
 
 def back_to_guide(turn: Turn) -> tuple[Option, ...]:

@@ -84,6 +84,7 @@ class Turn:
     waiting: Callable[[], int] = field(default=lambda: 0)
     staffed: Callable[[], bool] = field(default=lambda: True, kw_only=True)
     agents: Agents = field(default="own", kw_only=True)
+    too_fast: bool = field(default=False, kw_only=True)
     reads_pictures: bool = False
     proof: ProofDesk | None = None
 

@@ -3,20 +3,41 @@
 from dataclasses import replace
 
 from handlers import holding, options
+from handlers.answering import SMALL_TALK
 from handlers.messages import Text, Words
 from handlers.turn import Outcome, Turn
 
 SUGGESTED = 3
 
+NO_QUESTION = SMALL_TALK | {"resolved_yes", "resolved_no"}
+"""Nobody is asked whether they meant to say hello."""
+
 MOST_ASKED = ("how_open", "fail_face", "todo_empty")
 """What is suggested to somebody of whose words nothing was understood: guesses would only puzzle them."""
+
+
+def none_of_these(turn: Turn) -> Outcome | None:
+    """都不是, below a choice of questions: other words are asked for, and nothing is guessed again."""
+    if options.tapped(turn)[0] != options.NONE_OF_THESE and not _says_none_of_these(turn):
+        return None
+    library = turn.library
+    memory = replace(turn.memory, misses=turn.memory.misses + 1, asked=())
+    buttons = (*options.labelled(library, options.HUMAN), *options.back_to_guide(turn))
+    return Outcome((Text(library.reply("none_of_these"), buttons),), memory)
+
+
+def _says_none_of_these(turn: Turn) -> bool:
+    return bool(turn.memory.asked) and turn.command == "none_of_these"
 
 
 def which(turn: Turn) -> Outcome | None:
     """您是不是想问: up to three questions to tap, and 都不是."""
     if turn.understood is None or turn.understood.zone != "ask":
         return None
-    topics = tuple(guess.topic for guess in turn.understood.guesses[:SUGGESTED])
+    guessed = [guess.topic for guess in turn.understood.guesses if guess.topic not in NO_QUESTION]
+    topics = tuple(guessed[:SUGGESTED])
+    if not topics:
+        return None
     buttons = (
         *options.for_topics(turn.library, topics),
         *options.labelled(turn.library, "none_of_these"),
@@ -34,11 +55,8 @@ def lost(turn: Turn) -> Outcome | None:
         return holding.where_you_stand(turn)
     library, misses = turn.library, turn.memory.misses + 1
     memory = replace(turn.memory, misses=misses, asked=())
-    human = options.labelled(library, options.HUMAN)
-    if options.tapped(turn)[0] == options.NONE_OF_THESE:
-        return Outcome((Text(library.reply("none_of_these"), human),), memory)
     if misses == 1:
         buttons = (*options.for_topics(library, MOST_ASKED), *options.back_to_guide(turn))
         return Outcome((Text(library.reply("fallback_first"), buttons),), memory)
-    buttons = (*human, *options.back_to_guide(turn))
+    buttons = (*options.labelled(library, options.HUMAN), *options.back_to_guide(turn))
     return Outcome((Text(library.reply("fallback_second"), buttons),), memory)

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.flood import MESSAGES
+from handlers.flood import Limit
+from handlers.forgetting import Forgetting
 from handlers.messages import Followed, MenuTapped, Picture, Place, Recording, Scanned, SharedLink, Text
 from tests.handlers.conftest import House
 
@@ -63,6 +64,56 @@ class TestAnUnclearMessage:
         assert first != second
         assert "转人工" in citizen.options
 
+    async def test_that_is_none_of_what_was_offered_is_not_guessed_at_again(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("有没有电话")
+        assert "都不是" in citizen.options
+        assert await citizen.taps("都不是") == house.library.reply("none_of_these")
+        assert "转人工" in citizen.options
+
+    async def test_may_be_told_so_in_typed_words(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("有没有电话")
+        assert await citizen.says("都不是。") == house.library.reply("none_of_these")
+
+    @pytest.mark.parametrize("words", ["法人变更", "你们地址在哪", "通不过"])
+    async def test_is_never_taken_for_small_talk(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        await citizen.says(words)
+        offered = {option.id.removeprefix("topic:") for option in citizen.last.options}
+        assert not offered & {"greet", "thanks", "bot_capability", "resolved_yes", "resolved_no"}
+
+
+class TestSmallTalk:
+    @pytest.mark.parametrize("words", ["再见", "拜拜", "88", "先这样吧。"])
+    async def test_goodbye_is_said_back(self, house: House, words: str) -> None:
+        assert await house.citizen().says(words) == house.library.reply("farewell")
+
+    @pytest.mark.parametrize("words", ["嗯", "哦", "好吧", "收到"])
+    async def test_a_nod_is_not_misunderstood(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        await citizen.says("收费吗", option="topic:fee")
+        assert await citizen.says(words) == house.library.reply("acknowledged")
+
+    @pytest.mark.parametrize("words", ["一步一步教我", "教教我", "下一步", "继续", "上一步", "接着来"])
+    async def test_a_wish_to_be_led_shows_every_guide(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        assert await citizen.says(words) == house.library.reply("guide_which")
+        assert {f"guide:{guide.id}" for guide in house.library.content.guides} <= {
+            option.id for option in citizen.last.options
+        }
+
+    async def test_leaving_what_was_never_begun_is_a_goodbye(self, house: House) -> None:
+        assert await house.citizen().says("退出") == house.library.reply("guide_exit")
+
+    async def test_a_human_is_offered_once_below_an_answer(self, house: House) -> None:
+        for topic in house.library.content.topics:
+            citizen = house.citizen(f"o{topic.id}")
+            await citizen.says(topic.title, option=f"topic:{topic.id}")
+            if citizen.heard and isinstance(citizen.heard[-1], Text):
+                humans = [o for o in citizen.last.options if o.id in ("human", "topic:human")]
+                assert len(humans) <= 1, topic.id
+
 
 class TestSomebodyInAGuide:
     async def test_walks_forward_and_back(self, house: House) -> None:
@@ -79,6 +130,34 @@ class TestSomebodyInAGuide:
         tapped = house.citizen("oOther")
         await tapped.says("教我", option="guide:enter")
         assert await citizen.says("下一步") == await tapped.taps("下一步")
+
+    async def test_may_say_an_option_as_a_voice_is_written_down(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        await citizen.taps("下一步")
+        assert "登记注册身份验证小程序" in await citizen.says("搜索进入。")
+
+    async def test_means_the_option_that_they_type_and_not_the_button_of_that_name(
+        self, house: House
+    ) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        for label in ("下一步", "搜索进入", "下一步", "没看到"):
+            await citizen.taps(label)
+        assert "可以了" in citizen.options
+        assert "进来了" in await citizen.says("可以了")
+
+    async def test_goes_on_with_a_nod(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        assert "第 2 步" in await citizen.says("好的")
+
+    async def test_goes_on_after_calling_off_a_human(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        await citizen.says("转人工")
+        await citizen.taps("不转了")
+        assert "第 1 步" in await citizen.taps("接着来")
 
     async def test_is_helped_when_stuck(self, house: House) -> None:
         citizen = house.citizen()
@@ -145,6 +224,36 @@ class TestAHuman:
     async def test_comes_at_once_for_complaint_and_distress(self, house: House, words: str) -> None:
         await house.citizen().says(words)
         assert (await house.row("hand_over"))["reason"] in ("complaint", "distress")
+
+    async def test_is_called_only_once_from_the_menu_too(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("转人工")
+        assert await citizen.does(MenuTapped("human")) == house.library.reply("human_already", position=1)
+        assert len(await house.rows("hand_over")) == 1
+
+    @pytest.mark.parametrize(
+        ("words", "reason", "comfort"),
+        [("我不想活了", "distress", "110"), ("我要投诉你们", "complaint", "对不起")],
+    )
+    async def test_is_told_when_somebody_who_waits_needs_one_sooner(
+        self, house: House, words: str, reason: str, comfort: str
+    ) -> None:
+        citizen = house.citizen()
+        await citizen.says("转人工")
+        assert comfort in await citizen.says(words)
+        assert (await house.row("hand_over"))["reason"] == reason
+
+    async def test_is_not_told_of_less_when_somebody_in_distress_complains(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("我不想活了")
+        await citizen.says("我要投诉你们")
+        assert (await house.row("hand_over"))["reason"] == "distress"
+
+    async def test_is_not_promised_to_who_asks_again_at_night(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("转人工")
+        house.clock.passes(hours=14)
+        assert "不在" in await citizen.says("转人工")
 
     async def test_is_called_only_once(self, house: House) -> None:
         citizen = house.citizen()
@@ -220,19 +329,64 @@ class TestPersonalData:
         await citizen.says("我的手机13800138000刷脸通不过")
         assert "遮住" not in await citizen.says("我的手机13800138000刷脸通不过")
 
+    @pytest.mark.parametrize(
+        "words", ["11010519491231002X", "我的身份证号是11010519491231002X", "卡号 6222021234567890128"]
+    )
+    async def test_alone_is_no_question_and_no_miss(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        assert house.library.reply("only_numbers") in await citizen.says(words)
+        assert await citizen.says(words) == house.library.reply("only_numbers")
+        assert await citizen.says("阿巴阿巴呜噜") == house.library.reply("fallback_first")
+
+    async def test_beside_a_question_leaves_the_question(self, house: House) -> None:
+        words = await house.citizen().says("身份证11010519491231002X要收费吗")
+        assert "收费" in words
+
+
+class TestWhatWasWrittenLongAgo:
+    async def test_is_blanked_and_still_counted(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("收费吗")
+        await citizen.says("转人工")
+        await citizen.taps("不转了")
+        forgetting = Forgetting(house.store, timedelta(days=90), house.clock)
+        assert await forgetting.forget_old() == 0
+        house.clock.passes(days=91)
+        await citizen.says("要银行卡吗")
+        assert await forgetting.forget_old() > 0
+        rows = await house.rows("heard")
+        assert [row["words"] for row in rows] == ["", "", "", "要银行卡吗"]
+        assert rows[0]["topic"] == "fee"
+        assert "收费" not in str(await house.rows("hand_over"))
+        assert await forgetting.forget_old() == 0
+
 
 class TestAFlood:
     async def test_is_slowed_but_not_dropped(self, house: House) -> None:
         citizen = house.citizen()
-        for n in range(MESSAGES + 3):
+        for n in range(Limit().messages + 3):
             words = await citizen.says(f"收费吗{n}")
             house.clock.at -= timedelta(seconds=3)
         assert words == house.library.reply("flood_slow")
-        assert len(await house.rows("heard")) == MESSAGES + 3
+        assert len(await house.rows("heard")) == Limit().messages + 3
+
+    async def test_keeps_nobody_in_distress_from_help(self, house: House) -> None:
+        citizen = house.citizen()
+        for n in range(Limit().messages + 3):
+            await citizen.says(f"收费吗{n}")
+            house.clock.at -= timedelta(seconds=3)
+        assert "110" in await citizen.says("我不想活了")
+
+    def test_begins_where_the_settings_say(self, house: House) -> None:
+        now = house.clock()
+        heard = [now - timedelta(seconds=n) for n in range(5)]
+        assert Limit(messages=4).is_passed(heard, now)
+        assert not Limit(messages=5).is_passed(heard, now)
+        assert not Limit(messages=4, window=timedelta(seconds=4)).is_passed(heard, now)
 
     async def test_is_forgotten_after_a_while(self, house: House) -> None:
         citizen = house.citizen()
-        for n in range(MESSAGES + 3):
+        for n in range(Limit().messages + 3):
             await citizen.says(f"收费吗{n}")
             house.clock.at -= timedelta(seconds=3)
         house.clock.passes(minutes=5)

@@ -1,0 +1,28 @@
+"""Words that need no answer from the content: goodbye, all right, a guide's buttons outside of a guide."""
+
+from handlers import guiding, options
+from handlers.messages import Text
+from handlers.turn import Outcome, Turn
+
+
+def said(turn: Turn) -> Outcome | None:
+    """A goodbye, a nod, or a wish to be led; inside a guide the guide has understood its own words before."""
+    library = turn.library
+    match turn.command:
+        case "farewell":
+            return Outcome((Text(library.reply("farewell")),), turn.memory)
+        case "guides":
+            return _which_guide(turn)
+        case "next" | "prev" | "resume" if not turn.memory.guide:
+            return _which_guide(turn)
+        case "exit" if not turn.memory.guide:
+            return Outcome((Text(library.reply("guide_exit")),), turn.memory)
+        case "done":
+            return Outcome((Text(library.reply("acknowledged")),), turn.memory)
+        case _:
+            return None
+
+
+def _which_guide(turn: Turn) -> Outcome:
+    buttons = (*guiding.all_guides(turn.library), *options.labelled(turn.library, options.HUMAN))
+    return Outcome((Text(turn.library.reply("guide_which"), buttons),), turn.memory)
