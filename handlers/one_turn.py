@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 from faq.library import Library
 from handlers import originals, records, screenshot_records, wire
 from handlers.desk import cases, listening, wechat_sessions
-from handlers.desk.serving import URGENT
+from handlers.desk.waiting import URGENT
 from handlers.flood import Limit
 from handlers.memory import Memory
 from handlers.messages import (
