@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from faq.library import Library
-from handlers.desk import canned, cases, serving, speaking
+from handlers.desk import before_leaving, canned, cases, serving, speaking
 from handlers.desk.agents import Someone
 from handlers.desk.cases import Case
 from handlers.desk.ports import Ports
@@ -175,7 +175,7 @@ class Actions:
     # ---- words ----
 
     async def reply(self, request: web.Request) -> web.Response:
-        """POST …/reply with `words` and `seen`"""
+        """POST …/reply with `words` and `seen`; what follows in time goes into the message before it."""
         me, now, asked = await self._ports.me(request), self._ports.clock(), case_id(request)
         form = await fields(request)
         words, seen = form.get("words", "").strip(), number(form.get("seen", ""))
@@ -185,10 +185,15 @@ class Actions:
         speaking.refuse_numbers(words)
 
         def answer(tx: Connection) -> speaking.Sent:
-            _, person = cases.take(tx, asked)
-            left = speaking.room(tx, person, now).messages
-            parts = self._asking_for_a_word(words, left)
-            return speaking.reply(tx, asked, me, parts, seen=seen, settings=self._ports.settings, now=now)
+            case, person = cases.take(tx, asked)
+            left, settings = speaking.room(tx, person, now).messages, self._ports.settings
+            parts, place = self._asking_for_a_word(words, left), None
+            if before := before_leaving.unsent(tx, case, me, settings, now):
+                joined = self._added(before.words, words, left)
+                parts, place = (joined, before.id) if len(joined) == 1 else (parts, None)
+            return speaking.reply(
+                tx, asked, me, parts, seen=seen, settings=settings, now=now, instead_of=place
+            )
 
         sent = await self._write(answer)
         return web.json_response(
@@ -219,7 +224,7 @@ class Actions:
         if message is None:
             raise Unusable
 
-        words = await self._write(lambda tx: speaking.take_back(tx, asked, me, message, now))
+        words = await self._write(lambda tx: before_leaving.take_back(tx, asked, me, message, now))
         return web.json_response({"words": words})
 
     async def note(self, request: web.Request) -> web.Response:
@@ -270,6 +275,11 @@ class Actions:
             return parts
         asking = self._ports.fit(Text(f"{words}\n\n{self._library.reply('agent_go_on')}"))
         return asking if len(asking) == left else parts
+
+    def _added(self, before: str, words: str, left: int) -> Sequence[Saying]:
+        """Both in one message, as the last one if it is the last."""
+        asked = f"\n\n{self._library.reply('agent_go_on')}"
+        return self._asking_for_a_word(f"{before.removesuffix(asked)}\n{words}", left + 1)
 
     def _variables(self, me: Someone, now: datetime) -> dict[str, str]:
         hours = self._library.hours

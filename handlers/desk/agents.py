@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from handlers import records as conversation
 from handlers.desk.records import desk_agent
@@ -191,4 +191,4 @@ _OFFERED = (
     .scalar_subquery()
 )
 _OWN = tuple(desk_agent.c[name] for name in Agent.__slots__ if name in desk_agent.c)
-_WITH_LOAD = select(*_OWN, (_LOAD + _OFFERED).label("load"), _OFFERED.label("offered"))
+_WITH_LOAD: Select[Any] = select(*_OWN, (_LOAD + _OFFERED).label("load"), _OFFERED.label("offered"))

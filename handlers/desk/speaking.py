@@ -16,7 +16,7 @@ from handlers.desk import cases, events, mentions
 from handlers.desk.agents import Someone
 from handlers.desk.cases import Case
 from handlers.desk.records import desk_draft, desk_note
-from handlers.desk.refusals import CitizenWrote, NothingLeft, NotYours, PersonalNumber, TooLate, Unusable
+from handlers.desk.refusals import CitizenWrote, NothingLeft, NotYours, PersonalNumber, Unusable
 from handlers.desk.serving import ANSWER, SUPERVISE, hold_only, is_holder
 from handlers.desk.settings import DeskSettings
 from handlers.messages import Saying, Text
@@ -87,18 +87,28 @@ def reply(
     seen: int,
     settings: DeskSettings,
     now: datetime,
+    instead_of: int | None = None,
 ) -> Sent:
     """Put the agent's words into the outbox; `seen` is the last message of the citizen that they saw.
+
+    `instead_of` is the number of an unsent message whose place they take: then they cost nothing more.
 
     Raises:
         NotYours, CitizenWrote, NothingLeft
     """
     case, person = cases.take(tx, case_id)
-    left = check(tx, case, person, someone, messages=len(parts), seen=seen, now=now)
+    costs = len(parts) if instead_of is None else 0
+    left = check(tx, case, person, someone, messages=costs, seen=seen, now=now)
     if case.state == "snoozed":
         case = cases.move(tx, case, "serving", "woken", now, actor=someone.id, wake_at=None)
     leaves_at = now + settings.undo
-    ids = [_put(tx, case.openid, author_of(someone), part, now, leaves_at, n) for n, part in enumerate(parts)]
+    first = instead_of
+    if first is None:
+        author = author_of(someone)
+        ids = [_put(tx, case.openid, author, part, now, leaves_at, n) for n, part in enumerate(parts)]
+        first = ids[0]
+    else:
+        _replace(tx, first, parts[0], leaves_at)
     if any(isinstance(part, Text) for part in parts):  # a picture goes beside what is being typed
         _drop_draft(tx, case.id, someone)
     answered: dict[str, Any] = {
@@ -112,7 +122,7 @@ def reply(
     else:
         cases.change(tx, case, **answered)
         events.tell(tx, case, "replied", now, actor=someone.id)
-    return Sent(ids[0], leaves_at, left - len(parts))
+    return Sent(first, leaves_at, left - costs)
 
 
 def check(
@@ -132,36 +142,6 @@ def check(
     if left < messages:
         raise NothingLeft(_why(person, now, left))
     return left
-
-
-def take_back(tx: Connection, case_id: int, someone: Someone, message: int, now: datetime) -> str:
-    """Withdraw a reply with all its parts before it leaves; its words, which become the draft again.
-
-    Raises:
-        NotYours, TooLate
-    """
-    case, _ = cases.take(tx, case_id)
-    hold_only(case, someone)
-    row = tx.execute(select(said.c.at).where(said.c.id == message, said.c.openid == case.openid)).first()
-    mine = (said.c.openid == case.openid) & (said.c.author == author_of(someone))
-    unsent = mine & (said.c.at == (row.at if row else now)) & (said.c.state == "due")
-    rows = tx.execute(
-        select(said.c.id, said.c.body).where(unsent, said.c.not_before > now).order_by(said.c.id)
-    )
-    parts = rows.all()
-    if not parts:
-        raise TooLate
-    tx.execute(update(said).where(said.c.id.in_([part.id for part in parts])).values(state="withdrawn"))
-    words = "".join(getattr(wire.unpack(part.body), "words", "") for part in parts)
-    if words:
-        keep_draft(tx, case_id, someone, words, now)
-    first = None if case.first_reply_at == row.at else case.first_reply_at  # type: ignore[union-attr]
-    again: dict[str, Any] = {"waiting_since": case.last_at or case.at, "first_reply_at": first}
-    if case.state == "waiting_citizen":
-        cases.move(tx, case, "serving", "withdrawn", now, actor=someone.id, **again)
-    else:
-        events.tell(tx, case, "withdrawn", now, actor=someone.id)
-    return words
 
 
 def say(tx: Connection, person: Any, parts: Sequence[Saying], now: datetime, *, keep: int = 0) -> bool:
@@ -256,3 +236,8 @@ def _put(
     key = tx.execute(row).inserted_primary_key
     assert key is not None  # noqa: S101 - an autoincrement row always has one
     return int(key[0])
+
+
+def _replace(tx: Connection, message: int, saying: Saying, leaves_at: datetime) -> None:
+    changed = update(said).where(said.c.id == message)
+    tx.execute(changed.values(body=wire.pack(saying), not_before=leaves_at))

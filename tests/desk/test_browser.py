@@ -222,6 +222,7 @@ class TestAConversation:
         await li.claims("0001")
         for n in range(4):
             await li.says(f"第 {n} 条")
+            await heard(stage, citizen.openid, f"第 {n} 条")
         await expect(li.page.locator("#meter")).to_contain_text("要等用户再说话")
         await li.page.fill("#words", "第五条")
         await li.page.press("#words", "Control+Enter")

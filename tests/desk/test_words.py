@@ -37,9 +37,9 @@ class TestTheFiveMessages:
     ) -> None:
         for n in range(4):
             assert (await li.says(citizen, f"第 {n} 条")).status == 200
+            stage.clock.passes(seconds=11)
         assert (await li.says(citizen, "第五条")).status == 409
         assert "等用户再说一句话" in li.text
-        stage.clock.passes(seconds=11)
         await stage.delivers()
         assert not [row for row in await stage.rows("said") if row["state"] == "refused"]
         await citizen.says("在的")
@@ -48,7 +48,7 @@ class TestTheFiveMessages:
     async def test_end_with_a_request_to_answer(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
         for n in range(4):
             await li.says(citizen, f"第 {n} 条")
-        stage.clock.passes(seconds=11)
+            stage.clock.passes(seconds=11)
         await stage.delivers()
         assert "随便回复一个字" in citizen.heard[-1]
         assert "随便回复一个字" not in citizen.heard[-2]
@@ -129,6 +129,112 @@ class TestAReply:
         parts = [row for row in await stage.rows("said") if str(row["author"]).startswith("agent")]
         assert len(parts) > 1
         assert (await li.says(citizen, long)).status == 409
+
+
+class TestWordsThatFollowInTime:
+    async def test_go_into_the_same_message_and_cost_nothing_more(
+        self, stage: Stage, li: Agent, citizen: Citizen
+    ) -> None:
+        await li.says(citizen, "您好，")
+        left = json.loads(li.text)["left"]
+        stage.clock.passes(seconds=9)
+        await li.says(citizen, "请看第二步。")
+        assert json.loads(li.text)["left"] == left
+        stage.clock.passes(seconds=9)
+        await stage.delivers()
+        assert not [words for words in citizen.heard if "您好" in words]
+        stage.clock.passes(seconds=2)
+        await stage.delivers()
+        assert citizen.heard[-1] == "您好，\n请看第二步。"
+
+    async def test_are_taken_back_together(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        await li.says(citizen, "您好，")
+        await li.says(citizen, "请看第二步。")
+        message = json.loads(li.text)["message"]
+        assert (await li.does("undo", await citizen.case(), message=message)).status == 200
+        assert json.loads(li.text)["words"] == "您好，\n请看第二步。"
+        stage.clock.passes(seconds=20)
+        await stage.delivers()
+        assert not [words for words in citizen.heard if "您好" in words]
+
+    async def test_keep_nobody_waiting_for_more_than_half_a_minute(
+        self, stage: Stage, li: Agent, citizen: Citizen
+    ) -> None:
+        for n in range(4):
+            await li.says(citizen, f"还有 {n}")
+            stage.clock.passes(seconds=9)
+        await stage.delivers()
+        assert not [words for words in citizen.heard if "还有" in words]
+        await li.says(citizen, "另外")
+        stage.clock.passes(seconds=2)
+        await stage.delivers()
+        assert citizen.heard[-1] == "还有 0\n还有 1\n还有 2\n还有 3"
+
+    async def test_come_apart_when_the_citizen_wrote_between(
+        self, stage: Stage, li: Agent, citizen: Citizen
+    ) -> None:
+        await li.says(citizen, "您好，")
+        stage.clock.passes(seconds=1)
+        await citizen.says("等一下")
+        await li.says(citizen, "好的。")
+        stage.clock.passes(seconds=11)
+        await stage.delivers()
+        assert citizen.heard[-2:] == ["您好，", "好的。"]
+
+    async def test_ask_for_a_word_once_when_they_are_the_last(
+        self, stage: Stage, li: Agent, citizen: Citizen
+    ) -> None:
+        for n in range(4):
+            stage.clock.passes(seconds=11)
+            await li.says(citizen, f"第 {n} 条")
+        assert (await li.says(citizen, "还有一句")).status == 200
+        stage.clock.passes(seconds=11)
+        await stage.delivers()
+        assert citizen.heard[-1].startswith("第 3 条\n还有一句\n\n")
+        assert citizen.heard[-1].count("随便回复一个字") == 1
+
+    async def test_too_long_for_one_message_are_one_of_their_own(
+        self, stage: Stage, li: Agent, citizen: Citizen
+    ) -> None:
+        await li.says(citizen, "很长" * 250)
+        before = json.loads(li.text)["left"]
+        await li.says(citizen, "也长" * 250)
+        assert json.loads(li.text)["left"] < before
+
+
+class TestWhoeverTookAReplyBack:
+    async def test_owes_an_answer_since_the_citizen_first_asked(
+        self, stage: Stage, li: Agent, citizen: Citizen
+    ) -> None:
+        stage.clock.passes(minutes=1)
+        await li.says(citizen, "请讲")
+        await li.is_heard_of()
+        stage.clock.passes(minutes=1)
+        asked_at = stage.clock()
+        await citizen.says("还是不行")
+        stage.clock.passes(minutes=1)
+        await citizen.says("在吗")
+        await self.replies_and_takes_back(li, citizen)
+        case = await citizen.case()
+        assert (case.state, case.waiting_since, case.preview) == ("serving", asked_at, "在吗")
+
+    async def test_owes_none_after_a_second_message(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        await li.says(citizen, "请讲")
+        stage.clock.passes(minutes=1)
+        await self.replies_and_takes_back(li, citizen)
+        case = await citizen.case()
+        assert (case.state, case.waiting_since) == ("waiting_citizen", None)
+
+    async def test_has_given_no_first_reply(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
+        called_at = (await citizen.case()).at
+        await self.replies_and_takes_back(li, citizen)
+        case = await citizen.case()
+        assert (case.first_reply_at, case.waiting_since) == (None, called_at)
+
+    async def replies_and_takes_back(self, li: Agent, citizen: Citizen) -> None:
+        await li.says(citizen, "写错了")
+        message = json.loads(li.text)["message"]
+        assert (await li.does("undo", await citizen.case(), message=message)).status == 200
 
 
 class TestTheBotsWords:
