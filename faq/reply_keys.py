@@ -17,8 +17,9 @@ SENTENCES: Mapping[str, str] = {
     "verification_link": "link!",
     "proof_last_try": "step! reasons!",
     "proof_done": "",
+    "proof_returned": "",
     "proof_verified": "",
-    "proof_rejected": "",
+    "proof_rejected": "why",
     "proof_review_opened": "",
     "proof_review_approved": "",
     # answering

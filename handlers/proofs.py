@@ -19,13 +19,13 @@ FRESH = timedelta(days=7)
 
 TOLD = {
     "done": "proof_done",
+    "returned": "proof_returned",
     "verified": "proof_verified",
-    "rejected": "proof_rejected",
     "review_opened": "proof_review_opened",
     "review_accepted": "proof_review_approved",
     "review_rejected": "proof_rejected",
 }
-"""Which outcomes are told in the chat, and in which sentence."""
+"""Which outcomes are told in the chat, and in which sentence; a review is told when it is decided."""
 
 
 def link_wanted(turn: Turn) -> Outcome | None:
@@ -78,7 +78,8 @@ def bring_verdicts(
         person = records.locked_citizen(tx, verdict.openid)
         if person is None or person.holder == "agent":
             continue
-        for place, part in enumerate(fit(Text(library.reply(TOLD[verdict.outcome])))):
+        words = library.reply(TOLD[verdict.outcome], why="；".join(verdict.reasons))
+        for place, part in enumerate(fit(Text(words))):
             records.insert_said(
                 tx,
                 openid=verdict.openid,

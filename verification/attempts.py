@@ -7,11 +7,17 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from verification import words
-from verification.cases import Case, events_of, latest_case, place_of
+from verification.cases import Case, events_of, latest_case, latest_failure, place_of
 from verification.engines.face import Reason
 from verification.journey import Event, HistoryDoesNotFit
 from verification.maps import Journey
 from verification.sentences import sentence
+
+PROVING = frozenset({"entry", "bankcard", "code", "portrait", "face", "face_again"})
+"""The steps at which somebody proves who they are."""
+
+NOBODYS_FAULT = frozenset({"too_many", "registry_unavailable", "bank_unavailable", "sms_unavailable"})
+"""What passes by waiting, though it happens where identity is proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,10 @@ class Attempt:
         """Which of question 7's three kinds: identity, face, or later."""
         keys = [reason.rpartition(":")[2] for reason in self.reasons]
         known = [words.reason(Reason(key)).kind for key in keys if key in set(Reason)]
-        return known[0] if known else "identity" if self.step in ("entry", "bankcard") else "later"
+        if known:
+            return known[0]
+        is_identity = self.step in ("entry", "bankcard") and not set(keys) & NOBODYS_FAULT
+        return "identity" if is_identity else "later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +58,12 @@ class CaseCard:
 
 
 def last_attempt(tx: Connection, openid: str, journey: Journey) -> Attempt | None:
-    """What went wrong last in the citizen's latest case; None when nothing did."""
-    the_case = latest_case(tx, openid)
-    attempts = _attempts(tx, the_case, journey) if the_case else []
-    return attempts[-1] if attempts else None
+    """What last kept the citizen from proving themselves, in whichever case; None when nothing did.
+
+    A tick that was forgotten or a choice not made afterwards is not why they did not pass.
+    """
+    failed = latest_failure(tx, openid, PROVING)
+    return _attempt(failed, journey) if failed else None
 
 
 def case_card(tx: Connection, openid: str, journey: Journey) -> CaseCard | None:

@@ -5,7 +5,7 @@ Events are only ever added. Facts are sealed JSON, bound to their event.
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -43,7 +43,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Something about a case that the citizen should hear in the chat."""
+    """Something about a case that the citizen should hear in the chat.
+
+    `reasons` are keys of refusals; of a review, the words of the colleague who decided it.
+    """
 
     id: int
     case_ref: str
@@ -82,6 +85,14 @@ def events_of(tx: Connection, case_id: int, unseal: Seal | None = None) -> list[
     """The events of a case, oldest first; without `unseal`, without their facts."""
     rows = tx.execute(select(event).where(event.c.case_id == case_id).order_by(event.c.number))
     return [_event(row, unseal) for row in rows]
+
+
+def latest_failure(tx: Connection, openid: str, steps: Collection[str]) -> Event | None:
+    """The citizen's last answer at one of these steps that was refused with reasons; without its facts."""
+    theirs = (case.c.openid == openid) & event.c.step.in_(steps) & (event.c.reasons != _json(()))
+    asked = select(event).join(case, case.c.id == event.c.case_id).where(theirs)
+    row = tx.execute(asked.order_by(event.c.at.desc(), event.c.number.desc()).limit(1)).first()
+    return _event(row, None) if row else None
 
 
 def append(tx: Connection, case_id: int, one: Event, seal: Seal) -> None:

@@ -139,7 +139,7 @@ def decide_review(
     case_id = tx.execute(select(review.c.case_id).where(review.c.id == review_id)).scalar_one()
     the_case = case_by_id(tx, case_id)
     evidence.forget_pictures(tx, case_id, now)
-    leave_verdict(tx, the_case, f"review_{decision}", (), now)
+    leave_verdict(tx, the_case, f"review_{decision}", (reason.strip(),), now)
     house.note(tx, by, f"review {decision}", f"review:{review_id}", reason=reason)
 
 

@@ -28,9 +28,12 @@ async def bankcard(room: Room, asked: Asked) -> Answer:
     try:
         if await room.cards.answer_to(BankCard(asked.who, card, phone)) == "mismatch":
             return refused("mismatch", "form:card_mismatch")
-        sent = await room.sms.send_code(phone)
     except Unavailable:
         return refused("unavailable", "form:bank_unavailable")
+    try:
+        sent = await room.sms.send_code(phone)
+    except Unavailable:
+        return refused("unavailable", "form:sms_unavailable")
     return Answer("matched", (), {"phone": phone, "card_tail": card[-4:], **_sent(room, sent)})
 
 

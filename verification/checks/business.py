@@ -86,12 +86,17 @@ async def sign(room: Room, asked: Asked) -> Answer:
 async def more_todos(room: Room, asked: Asked) -> Answer:
     """Whether something else waits for this person."""
     waiting = await room.house.read(lambda tx: matters.pending_of(tx, asked.who, room.house))
-    return Answer("more" if waiting else "finished")
+    return Answer("more" if waiting else _how_it_ended(asked))
 
 
 async def another(_room: Room, asked: Asked) -> Answer:
     """Go on with the next to-do, or stop here."""
-    return Answer("finished" if asked.button == "finish" else "go_on")
+    return Answer(_how_it_ended(asked) if asked.button == "finish" else "go_on")
+
+
+def _how_it_ended(asked: Asked) -> str:
+    """Whoever signed something has a receipt; whoever only found something wrong hears what becomes of it."""
+    return "finished" if asked.facts.get("receipt") else "returned"
 
 
 async def _pending(room: Room, asked: Asked, ref: str) -> Matter | None:
@@ -142,6 +147,6 @@ WORDS = {
     business: {"confirmed", "wrong", "back", "gone"},
     business_wrong: {"refused", "mistaken", "back", "gone"},
     sign: {"signed", "unsigned", "wrong", "gone"},
-    more_todos: {"more", "finished"},
-    another: {"go_on", "finished"},
+    more_todos: {"more", "finished", "returned"},
+    another: {"go_on", "finished", "returned"},
 }

@@ -16,7 +16,7 @@ class TestTheBusiness:
         await citizen.presses("refuse", why=" ")
         assert "哪里不对" in citizen.wrong[0]
         await citizen.presses("refuse", why="公司名称写错了")
-        assert citizen.step == "done"
+        assert citizen.step == "returned"
 
         refused = await world.read(lambda tx: matters.by_ref(tx, one.ref))
         assert (refused.state, refused.refusal) == ("refused", "公司名称写错了")
