@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from ipaddress import ip_address
 
 from aiohttp import web
 from aiohttp.web_request import FileField
@@ -86,6 +87,23 @@ async def read_form(request: web.Request) -> tuple[dict[str, str], dict[str, lis
         elif isinstance(value, str):
             fields[name] = value
     return fields, files
+
+
+def address_of(request: web.Request) -> str:
+    """Where the citizen is: behind our own proxy, what the proxy says of them.
+
+    Only a neighbour is believed, and only its own last entry; the others come from outside.
+    """
+    peer = request.remote or ""
+    said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return said if said and _is_neighbour(peer) else peer
+
+
+def _is_neighbour(peer: str) -> bool:
+    try:
+        return not ip_address(peer).is_global
+    except ValueError:
+        return False
 
 
 def is_from_elsewhere(request: web.Request) -> bool:

@@ -2,12 +2,12 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from verification.provided import Provided
 from verification.records import evidence, place
@@ -83,12 +83,21 @@ def keep_for_review(tx: Connection, case_id: int, now: datetime) -> None:
 
 def forget_pictures(tx: Connection, case_id: int, now: datetime) -> None:
     """A review is over: its face pictures go with the next run of the job."""
-    faces = evidence.c.kind.in_([Kind.SELFIE, Kind.DOCUMENT, Kind.PORTRAIT])
-    sooner = (evidence.c.case_id == case_id) & faces & (evidence.c.forget_at > now + KEEP[Kind.SELFIE])
+    sooner = (evidence.c.case_id == case_id) & _is_face() & (evidence.c.forget_at > now + KEEP[Kind.SELFIE])
     tx.execute(update(evidence).where(sooner).values(forget_at=now + KEEP[Kind.SELFIE]))
+
+
+def erase_faces(tx: Connection, case_ids: Sequence[int]) -> None:
+    """Erase the face pictures of these cases now; signatures stay."""
+    theirs = evidence.c.case_id.in_(case_ids) & _is_face()
+    tx.execute(update(evidence).where(theirs).values(sealed=None))
 
 
 def forget_due(tx: Connection, now: datetime) -> int:
     """Erase what is past its day; how many."""
     due = evidence.c.sealed.is_not(None) & (evidence.c.forget_at <= now)
     return tx.execute(update(evidence).where(due).values(sealed=None)).rowcount
+
+
+def _is_face() -> ColumnElement[bool]:
+    return evidence.c.kind.in_([Kind.SELFIE, Kind.DOCUMENT, Kind.PORTRAIT])

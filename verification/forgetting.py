@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 from verification import challenges, consents, evidence, knocks, links, matters, receipts, signatures
 from verification.cases import close_abandoned
 from verification.provided import Provided
-from verification.records import case, event
+from verification.records import case, event, review
 from verification.records import evidence as evidence_table
 
 KEEP_FACTS = timedelta(days=7)
@@ -41,6 +41,10 @@ def forget_person(tx: Connection, openid: str, house: Provided) -> int:
         update(evidence_table).where(evidence_table.c.case_id.in_(mine)).values(sealed=None)
     ).rowcount
     tx.execute(update(event).where(event.c.case_id.in_(mine)).values(facts_sealed=None))
+    waiting = (review.c.openid == openid) & review.c.decided_at.is_(None)
+    closed = {"decided_at": house.clock(), "decided_by": "operator", "decision": "rejected"}
+    tx.execute(update(review).where(waiting).values(**closed, reason="forgotten"))
+    tx.execute(update(review).where(review.c.openid == openid).values(person=""))
     still_open = (case.c.openid == openid) & case.c.ended_at.is_(None)
     tx.execute(update(case).where(still_open).values(ended_at=house.clock(), outcome="forgotten"))
     tx.execute(update(case).where(case.c.openid == openid).values(person="", number_index=None))

@@ -102,6 +102,13 @@ def open_visit(tx: Connection, found: Ticket, journey: str, now: datetime) -> Vi
     return Visit(the_case, token)
 
 
+def begin_anew(tx: Connection, one: Visit, journey: str, now: datetime) -> None:
+    """Let the browser of this visit go on in a new case."""
+    fresh = open_case(tx, one.case.openid, one.case.purpose, journey, now)
+    this = visit.c.token_hash == hashed(one.token)
+    tx.execute(update(visit).where(this).values(case_id=fresh.id, last_at=now))
+
+
 def visit_of(tx: Connection, token: str, now: datetime) -> Visit | None:
     """The visit of a cookie; None when unknown, idle for 30 minutes or older than two hours."""
     if not token:

@@ -14,10 +14,28 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from verification import challenges, consents, evidence, links, receipt_words, receipts, support_codes, words
+from verification import (
+    challenges,
+    consents,
+    evidence,
+    links,
+    receipt_words,
+    receipts,
+    support_codes,
+    withdrawing,
+    words,
+)
 from verification.answers import BEIJING
 from verification.cases import Overtaken
-from verification.door import CSP_WITH_GUIDE, Cookie, Handler, guarded, is_from_elsewhere, read_form
+from verification.door import (
+    CSP_WITH_GUIDE,
+    Cookie,
+    Handler,
+    address_of,
+    guarded,
+    is_from_elsewhere,
+    read_form,
+)
 from verification.engines.face import new_challenge
 from verification.journey import Place
 from verification.links import LinkRefused, Visit
@@ -129,9 +147,9 @@ class Pages:
         if visit is None:
             return self._closed("visit_over")
         fields, files = await read_form(request)
-        if is_from_elsewhere(request) or fields.get("form_key") != visit.form_key:
-            raise web.HTTPForbidden(text="403")
-        mark, address = fields.get("mark", ""), request.remote or ""
+        if not _is_own_form(request, visit, fields):
+            raise web.HTTPSeeOther(f"{ROOT}/")
+        mark, address = fields.get("mark", ""), address_of(request)
         try:
             place = await self._verifier.take_step(visit.case, mark, fields, files, address)
         except Overtaken:
@@ -172,9 +190,7 @@ class Pages:
         scene = support_codes.scene_of(
             step.scene if step else "enter", "camera" if is_camera else place.last_word
         )
-        picture = support_codes.drawn(await self._scene_url(scene), "你呼我应公众号二维码")
-        source = base64.b64encode(picture.encode()).decode()
-        page = {"qr": f"data:image/svg+xml;base64,{source}", "title": "技术支持", "scene": scene}
+        page = {"qr": _drawn(await self._scene_url(scene)), "title": "技术支持", "scene": scene}
         return self._rendered("_support", page | {"is_inside": visit is not None})
 
     async def rights(self, request: web.Request) -> web.StreamResponse:
@@ -190,12 +206,15 @@ class Pages:
         )
 
     async def withdraw(self, request: web.Request) -> web.StreamResponse:
-        """Take the consent back."""
+        """Take the consent back: what was under way with it ends, and its pictures go."""
         visit = await self._visit(request)
+        if visit is None:
+            return self._closed("visit_over")
         fields, _ = await read_form(request)
-        if visit is None or is_from_elsewhere(request) or fields.get("form_key") != visit.form_key:
-            raise web.HTTPForbidden(text="403")
-        await self._house.write(lambda tx: consents.withdraw(tx, visit.case.openid, self._house))
+        if _is_own_form(request, visit, fields):
+            await self._house.write(
+                lambda tx: withdrawing.withdraw(tx, visit, self._verifier.journey.name, self._house)
+            )
         raise web.HTTPSeeOther(f"{ROOT}/rights")
 
     async def check_receipt(self, request: web.Request) -> web.StreamResponse:
@@ -268,3 +287,16 @@ class Pages:
 
     def _post(self, path: str, handler: Handler) -> web.RouteDef:
         return web.post(ROOT + path, guarded(handler, self._apology))
+
+
+def _is_own_form(request: web.Request, visit: Visit, fields: Mapping[str, str]) -> bool:
+    """Whether this visit's own page sent the form: not another site, nor a tab of an earlier visit."""
+    return not is_from_elsewhere(request) and fields.get("form_key") == visit.form_key
+
+
+def _drawn(url: str) -> str:
+    """The code as the source of a picture; "" while WeChat gives none."""
+    if not url:
+        return ""
+    picture = support_codes.drawn(url, "你呼我应公众号二维码")
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"

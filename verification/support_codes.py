@@ -9,11 +9,17 @@ from xml.sax.saxutils import quoteattr
 import qrcode
 
 FAILURES: Mapping[tuple[str, str], str] = {
+    ("input", "not_found"): "not_found",
+    ("input", "too_many"): "too_many",
+    ("bankcard", "too_many"): "too_many",
+    ("face", "poor"): "poor",
+    ("face", "too_many"): "too_many",
     ("face", "mismatch"): "mismatch",
     ("face", "retry"): "mismatch",
+    # In the same words as a stranger's face: whoever holds up a photograph is not told what gave it away.
     ("face", "spoof"): "mismatch",
     ("face", "no_template"): "identity",
-    ("face", "challenge"): "retry",
+    ("face", "challenge"): "challenge",
     ("face", "stale"): "retry",
     ("face", "unavailable"): "retry",
     ("face", "camera"): "camera",

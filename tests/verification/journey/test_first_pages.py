@@ -1,14 +1,20 @@
 """Before anything is proven: entry, consent, notices, agreement; what is refused and how it is mended."""
 
+import re
+
 import pytest
+from sqlalchemy import func, select
 
 from tests.verification.journey.harness import (
     PASSPORT,
     Citizen,
     World,
     a_citizen,
+    a_jpeg,
 )
+from verification import matters, reviews
 from verification.people import Identity
+from verification.records import evidence
 
 
 class TestTheEntry:
@@ -110,10 +116,50 @@ class TestTheConsent:
         assert "2026-11-23 09:00" in citizen.html
         await citizen.sends({"form_key": citizen.form_key})
         assert "现在没有生效的授权" in citizen.html
-        await citizen.opens()
-        await citizen.presses("back")
+        await citizen.goes_to("/verify/")
+        assert citizen.step == "entry"
+        assert "张小明" not in citizen.html
         await citizen.fills_in()
         assert citizen.step == "consent"
+
+    async def test_taken_back_ends_what_was_begun_with_it(self, world: World, citizen: Citizen) -> None:
+        await citizen.walks_to("face_confirm")
+        picture = re.search(r"/verify/picture/\w+", citizen.html)
+        stale = {"mark": citizen.mark, "form_key": citizen.form_key, "button": "mine"}
+        await citizen.goes_to("/verify/rights")
+        await citizen.sends({"form_key": citizen.form_key})
+        citizen.path = "/verify/step/face_confirm"
+        await citizen.sends(stale)
+        assert citizen.step == "entry"
+        kept = select(func.count()).where(evidence.c.sealed.is_not(None), evidence.c.kind == "selfie")
+        assert await world.read(lambda tx: tx.execute(kept).scalar()) == 0
+        assert picture
+        await citizen.goes_to(picture[0])
+        assert citizen.status == 404
+        await citizen.walks_to("todos")
+
+    async def test_taken_back_ends_a_review_too(self, world: World, citizen: Citizen) -> None:
+        await citizen.walks_to("face")
+        await citizen.presses("other")
+        await citizen.presses("review")
+        await citizen.presses("send", [("document", a_jpeg()), ("selfie", a_jpeg(90))], agree="yes")
+        assert await world.read(reviews.open_reviews)
+        await citizen.goes_to("/verify/rights")
+        await citizen.sends({"form_key": citizen.form_key})
+        assert not await world.read(reviews.open_reviews)
+        await citizen.goes_to("/verify/")
+        assert citizen.step == "entry"
+
+    async def test_taken_back_leaves_what_was_signed(self, world: World, citizen: Citizen) -> None:
+        one = await world.push()
+        await citizen.walks_to("done")
+        receipt = re.search(r"/verify/receipt/\w+", citizen.html)
+        assert receipt
+        await citizen.goes_to("/verify/rights")
+        await citizen.sends({"form_key": citizen.form_key})
+        await citizen.goes_to(receipt[0])
+        assert "这份回执是真实的" in citizen.html
+        assert (await world.read(lambda tx: matters.by_ref(tx, one.ref))).state == "confirmed"
 
 
 class TestNoticesAndAgreement:

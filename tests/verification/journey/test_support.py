@@ -1,6 +1,7 @@
 """【技术支持】 tells the account where somebody is stuck, in names that the account knows."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -51,6 +52,39 @@ class TestTheSupportPage:
         await citizen.goes_to("/verify/support")
         assert citizen.status == 200
         assert "微信扫一扫" in citizen.html
+
+    @pytest.mark.parametrize(
+        ("word", "reason", "scene"),
+        [
+            ("poor", Reason.TOO_DARK, "s_face_poor"),
+            ("challenge", Reason.ACTION_NOT_SEEN, "s_face_challenge"),
+            ("spoof", Reason.NOT_LIVE, "s_face_mismatch"),
+        ],
+    )
+    async def test_knows_why_the_face_did_not_pass(
+        self, world: World, citizen: Citizen, word: Any, reason: Reason, scene: str
+    ) -> None:
+        await citizen.walks_to("face")
+        world.face.script = [FaceOutcome(word, (reason,))]
+        await citizen.looks_into_the_camera()
+        await citizen.goes_to("/verify/support")
+        assert world.scenes[-1] == scene
+
+    async def test_knows_that_name_and_number_do_not_belong_together(
+        self, world: World, citizen: Citizen
+    ) -> None:
+        await citizen.opens()
+        await citizen.fills_in(name="李小明")
+        await citizen.goes_to("/verify/support")
+        assert world.scenes == ["s_input_not_found"]
+
+    async def test_names_the_account_while_wechat_gives_no_code(self, world: World, citizen: Citizen) -> None:
+        world.gives_codes = False
+        await citizen.opens()
+        await citizen.goes_to("/verify/support")
+        assert "<img" not in citizen.html
+        assert "搜索公众号“你呼我应”" in citizen.html
+        assert "登记注册自然人身份验证系统" in citizen.html
 
 
 class TestTheDrawnCode:

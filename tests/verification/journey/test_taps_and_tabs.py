@@ -71,6 +71,23 @@ class TestTapsAndTabs:
         await citizen.goes_to("/verify/")
         assert "页面已经关闭" in citizen.html
 
+    async def test_a_tab_of_an_earlier_visit_is_shown_the_current_page(self, citizen: Citizen) -> None:
+        await citizen.walks_to("consent")
+        stale = {"mark": citizen.mark, "form_key": citizen.form_key, "button": "agree", "agree": "yes"}
+        await citizen.opens()
+        assert citizen.step == "consent"
+        await citizen.sends(stale)
+        assert (citizen.status, citizen.step) == (200, "consent"), "shown, and nothing done"
+        await citizen.presses("agree", agree="yes")
+        assert citizen.step == "notices"
+
+    async def test_a_form_that_another_site_sends_does_nothing(self, citizen: Citizen) -> None:
+        await citizen.walks_to("consent")
+        fields = {"mark": citizen.mark, "form_key": citizen.form_key, "button": "agree", "agree": "yes"}
+        headers = {"Sec-Fetch-Site": "cross-site"}
+        async with citizen.client.post(citizen.path, data=fields, headers=headers) as answer:
+            assert answer.url.path == "/verify/step/consent"
+
     async def test_a_case_from_yesterday_begins_anew(self, world: World, citizen: Citizen) -> None:
         await citizen.walks_to("todos")
         world.clock.passes(hours=25)

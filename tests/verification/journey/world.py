@@ -99,6 +99,8 @@ class World:
     verifier: Verifier
     app: web.Application
     public_url: str
+    scenes: list[str] = field(default_factory=list)
+    gives_codes: bool = True
 
     async def link(self, openid: str = "o-citizen") -> str:
         made = links.Links(self.public_url, self.clock)
@@ -161,12 +163,15 @@ async def build(
         rng=Random(7),
     )
 
-    async def scene_url(scene: str) -> str:
-        return f"{public_url}/simulator/scan?scene={scene}"
-
     app = web.Application()
+    world = World(store, clock, house, engine, verifier, app, public_url)
+
+    async def scene_url(scene: str) -> str:
+        world.scenes.append(scene)
+        return f"{public_url}/simulator/scan?scene={scene}" if world.gives_codes else ""
+
     app.add_routes(Pages(verifier, scene_url=scene_url, front=FRONT, oauth=oauth).routes())
-    return World(store, clock, house, engine, verifier, app, public_url)
+    return world
 
 
 @asynccontextmanager
