@@ -15,6 +15,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from bot.settings_values import AesKey, DatabaseUrl, WebAddress, told
+
 ROOT = Path(__file__).parent.parent
 
 ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
@@ -58,11 +60,11 @@ class WeChat(_Section):
     app_id: str = "wx0000000000000demo"
     app_secret: SecretStr = SecretStr("demo-app-secret")
     token: SecretStr = Field(SecretStr("demo-token-0001"), min_length=3, max_length=32)
-    encoding_aes_key: SecretStr = SecretStr("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
-    previous_aes_key: SecretStr = SecretStr("")
+    encoding_aes_key: AesKey = SecretStr("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
+    previous_aes_key: AesKey = SecretStr("")
     mode: Literal["plain", "compatible", "safe"] = "safe"
-    api_base: str = ""
-    oauth_base: str = ""
+    api_base: WebAddress = ""
+    oauth_base: WebAddress = ""
     api_timeout: timedelta = timedelta(seconds=3)
     freshness: timedelta = timedelta(minutes=10)
     agents: Literal["own", "wechat"] = "own"
@@ -73,8 +75,8 @@ class Bot(_Section):
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=1, le=65535)
-    public_url: str = ""
-    database_url: str = "sqlite+aiosqlite:///var/nihuwoying.db"
+    public_url: WebAddress = ""
+    database_url: DatabaseUrl = "sqlite+aiosqlite:///var/nihuwoying.db"
     secret_key: SecretStr = SecretStr("")
     production: bool = False
     var: Path = Path("var")
@@ -122,7 +124,7 @@ class Nlu(_Section):
 
     engine: Literal["embedded", "rasa"] = "embedded"
     shadow: Literal["on", "off"] = "off"
-    rasa_url: str = ""
+    rasa_url: WebAddress = ""
     rasa_token: SecretStr = SecretStr("")
     rasa_pipeline: Path = Path("nlu/rasa/config.yml")
     rasa_models: Path = Path("var/rasa/models")
@@ -258,7 +260,7 @@ def _explain(file: Path, error: Any) -> str:
     if error["type"] != "extra_forbidden":
         name = next((n for n, where in ENVIRONMENT.items() if where == tuple(error["loc"])), "")
         hint = f" (environment: {name})" if name else ""
-        return f"{file.name}: {path}: {error['msg']}{hint}"
+        return f"{file.name}: {path}: {told(error)}{hint}"
     model: Any = Settings
     for part in error["loc"][:-1]:
         model = model.model_fields[part].annotation

@@ -45,7 +45,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="For machines.")
 
 
 def _table(lines: Sequence[Line]) -> Table:
-    table = Table("", "", "", "要做的事", show_lines=False, box=None)
+    table = Table(box=None)
+    for title, whole in (("", True), ("", True), ("", False), ("要做的事", False)):
+        table.add_column(title, no_wrap=whole, overflow="fold")
     for line in lines:
         colour = COLOURS[line.state]
         table.add_row(f"[{colour}]{line.state}[/]", line.about, escape(line.words), escape(line.todo))

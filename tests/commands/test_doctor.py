@@ -66,6 +66,10 @@ class TestAFreshInstallation:
         assert lines["数据库"]["state"] == "warn"
         assert not (operator.folder / "house.db").exists()
 
+    def test_is_told_every_word_of_what_to_do_in_a_narrow_window(self, operator: Operator) -> None:
+        operator.has("COLUMNS", "80")
+        assert "…" not in operator.runs("doctor").stdout
+
     def test_is_well_after_its_first_command(self, operator: Operator) -> None:
         operator.runs("staff", "list")
         lines = looked_at(operator)

@@ -66,7 +66,7 @@ class TestTheSectionOfTheDesk:
             ("offers: random", "desk.offers: Input should be 'least_busy', 'round_robin' or 'off'"),
             ("accept_within: PT1S", "desk.accept_within: Input should be greater than or equal to 5 seconds"),
             ("gone_after: PT8S", "desk.gone_after: Input should be greater than or equal to 30 seconds"),
-            ("undo: soon", "desk.undo: Input should be a valid timedelta"),
+            ("undo: soon", "desk.undo: is no duration; write PT4S"),
             ("undo: PT2M", "desk.undo: Input should be less than or equal to 1 minute"),
             ("first_reply: PT0S", "desk.first_reply: Input should be greater than 0 seconds"),
             ("reopen: P3D", "desk.reopen: Input should be less than or equal to"),
@@ -78,3 +78,49 @@ class TestTheSectionOfTheDesk:
             written(f"desk:\n  {line}\n")
         assert told in str(refused.value)
         assert desk_settings(written("desk: {}")) == DeskSettings()
+
+
+class TestAValueOfTheEnvironment:
+    @pytest.mark.parametrize(
+        ("name", "value", "told"),
+        [
+            ("PORT", "abc", "bot.port: Input should be a valid integer"),
+            ("WECHAT_MODE", "secure", "bot.wechat.mode: Input should be 'plain', 'compatible' or 'safe'"),
+            (
+                "WECHAT_ENCODING_AES_KEY",
+                "a" * 42,
+                "bot.wechat.encoding_aes_key: must be the 43 letters and digits",
+            ),
+            (
+                "WECHAT_PREVIOUS_AES_KEY",
+                "a" * 42 + "=",
+                "bot.wechat.previous_aes_key: must be the 43 letters",
+            ),
+            ("DATABASE_URL", "mysql://localhost/x", "bot.database_url: must begin with sqlite+aiosqlite:///"),
+            ("PUBLIC_URL", "somewhere.cn", "bot.public_url: must be a whole address"),
+            ("WECHAT_API_BASE", "localhost:9", "bot.wechat.api_base: must be a whole address"),
+            ("SIMULATOR", "maybe", "bot.simulator: Input should be 'on' or 'off'"),
+        ],
+    )
+    def test_is_refused_with_its_place_and_name_and_never_shown(self, tmp_path, name, value, told):
+        file = tmp_path / "config.yml"
+        file.write_text("bot: {}\n")
+        with pytest.raises(SettingsRefused) as refused:
+            load(file, environ={name: value})
+        assert told in str(refused.value)
+        assert name in str(refused.value)
+        assert value not in str(refused.value).replace("(environment", "")
+        assert load(file, environ={name: ""}).bot.port == 8080
+
+    def test_that_is_right_is_taken(self, tmp_path):
+        file = tmp_path / "config.yml"
+        file.write_text("bot: {}\n")
+        settings = load(
+            file,
+            environ={
+                "WECHAT_ENCODING_AES_KEY": "G" * 43,
+                "DATABASE_URL": "postgresql+asyncpg://u:p@h/d",
+                "PUBLIC_URL": "https://bot.example.cn/",
+            },
+        )
+        assert settings.public_url == "https://bot.example.cn"

@@ -1,0 +1,41 @@
+"""Values that config.yml may hold, where their kind alone does not say what would be right."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, SecretStr
+
+_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
+_WEB_ADDRESS = re.compile(r"https?://[^\s/]\S*")
+_DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
+
+
+def told(error: Mapping[str, Any]) -> str:
+    """What is wrong with a value, and what would be right."""
+    if error["type"].startswith("time_delta"):
+        return "is no duration; write PT4S for seconds, PT30M for minutes, P90D for days"
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _aes_key(key: SecretStr) -> SecretStr:
+    if key.get_secret_value() and not _AES_KEY.fullmatch(key.get_secret_value()):
+        raise ValueError("must be the 43 letters and digits that WeChat's page shows as EncodingAESKey")
+    return key
+
+
+def _web_address(address: str) -> str:
+    if address and not _WEB_ADDRESS.fullmatch(address):
+        raise ValueError("must be a whole address, such as https://bot.example.cn")
+    return address
+
+
+def _database(url: str) -> str:
+    if not url.startswith(_DATABASES):
+        raise ValueError(f"must begin with {' or '.join(_DATABASES)}")
+    return url
+
+
+AesKey = Annotated[SecretStr, AfterValidator(_aes_key)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
