@@ -3,9 +3,10 @@
 from typing import get_args
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from faq.redrawing import MOST_BYTES, redrawn
-from handlers.desk import agents, canned
+from handlers.desk import agents, canned, speaking
 from handlers.desk.agents import Status
 from handlers.desk.ports import Ports
 from handlers.desk.refusals import NoSuchCase, NotAPicture, Unusable
@@ -42,13 +43,21 @@ class Own:
         return web.json_response({})
 
     async def beat(self, request: web.Request) -> web.Response:
-        """POST /desk/beat with `case` and `typing`: the browser is still there."""
+        """POST /desk/beat with `case`, `typing` and `seen`: the browser is still there.
+
+        `seen` is the citizen's last message on a screen that somebody looks at.
+        """
         me, now = await self._ports.me(request), self._ports.clock()
         form = await fields(request)
         looking_at, typing = number(form.get("case", "")), form.get("typing") == "1"
-        await self._ports.store.write(
-            lambda tx: agents.beat(tx, me.id, now, looking_at=looking_at, typing=typing)
-        )
+        seen = number(form.get("seen", ""))
+
+        def report(tx: Connection) -> None:
+            agents.beat(tx, me.id, now, looking_at=looking_at, typing=typing)
+            if looking_at is not None and seen is not None:
+                speaking.mark_read(tx, looking_at, me, seen)
+
+        await self._ports.store.write(report)
         return web.Response(status=204)
 
     async def keep_canned(self, request: web.Request) -> web.Response:

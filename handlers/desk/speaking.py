@@ -19,9 +19,10 @@ from handlers.desk.records import desk_draft, desk_note
 from handlers.desk.refusals import CitizenWrote, NothingLeft, NotYours, PersonalNumber, Unusable
 from handlers.desk.serving import ANSWER, SUPERVISE, hold_only, is_holder
 from handlers.desk.settings import DeskSettings
+from handlers.desk.states import HELD
 from handlers.messages import Saying, Text
 from handlers.outbox import QuotaLeft
-from handlers.records import said
+from handlers.records import hand_over, said
 from nlu.entities import find_entities, mask
 
 HOUSE = "desk"
@@ -205,10 +206,11 @@ def draft(tx: Connection, case_id: int, someone: Someone) -> str:
     return tx.scalar(select(desk_draft.c.words).where(mine)) or ""
 
 
-def mark_read(tx: Connection, case: Case, someone: Someone) -> None:
-    """The holder looks at the thread."""
-    if is_holder(case, someone) and case.unread:
-        cases.change(tx, case, unread=0)
+def mark_read(tx: Connection, case_id: int, someone: Someone, seen: int) -> None:
+    """The holder has what was said up to `seen` on the screen."""
+    theirs = (hand_over.c.id == case_id) & (hand_over.c.agent_id == someone.id)
+    unread = theirs & hand_over.c.state.in_(HELD) & (hand_over.c.unread > 0)
+    tx.execute(update(hand_over).where(unread, hand_over.c.heard_seq <= seen).values(unread=0))
 
 
 def _why(person: Any, now: datetime, left: int) -> str:

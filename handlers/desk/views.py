@@ -30,6 +30,7 @@ from handlers.desk.cases import Case
 from handlers.desk.lists import Counts, Listing, Tab
 from handlers.desk.office import SEE_REPORTS
 from handlers.desk.ports import CaseCard, Ports
+from handlers.desk.reading import Readings
 from handlers.desk.refusals import NotYours
 from handlers.desk.requests import case_id, moment, refusing
 from handlers.desk.reviews import DECIDE
@@ -81,6 +82,7 @@ class Views:
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
+        self._readings = Readings()
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Looking at a pane again is no activity: it happens by itself."""
@@ -135,7 +137,7 @@ class Views:
         """GET /desk/case/{id}/log: its newest page again, or with `before` an older one."""
         me, now, asked = await self._ports.me(request), self._ports.clock(), case_id(request)
         before = moment(request.query["before"]) if "before" in request.query else None
-        middle = await self._ports.store.read(lambda tx: self._middle(tx, me, asked, now, before))
+        middle = await self._look_again(me, asked, now, before)
         template = "desk/log.html" if before is None else "desk/older.html"
         return self._ports.render(
             request, template, middle=middle, now=now, me=me, supervises=me.may(SUPERVISE)
@@ -144,7 +146,7 @@ class Views:
     async def show_side(self, request: web.Request) -> web.Response:
         """GET /desk/case/{id}/side: the card, the suggestions, the close form."""
         me, now, asked = await self._ports.me(request), self._ports.clock(), case_id(request)
-        middle = await self._ports.store.read(lambda tx: self._middle(tx, me, asked, now, None))
+        middle = await self._look_again(me, asked, now)
         side = await self._side(middle)
         return self._ports.render(request, "desk/side.html", middle=middle, now=now, me=me, **side)
 
@@ -169,15 +171,29 @@ class Views:
 
         def look(tx: Connection) -> Middle:
             middle = self._middle(tx, me, opened, now, None)
-            seen_before = agents.one(tx, me.id)
             agents.arrive(tx, me, self._ports.settings, now)
             agents.beat(tx, me.id, now, looking_at=opened, typing=False)
-            speaking.mark_read(tx, middle.case, me)
-            if seen_before is None or seen_before.looking_at != opened:
-                self._ports.note(tx, me.name, "thread.open", f"case:{opened}")
+            speaking.mark_read(tx, opened, me, middle.case.heard_seq)
+            if self._readings.begins(me.id, opened, now):
+                self._note_reading(tx, me, opened)
             return middle
 
-        return await self._ports.store.write(look)
+        middle = await self._ports.store.write(look)
+        self._readings.goes_on(me.id, opened, now)
+        return middle
+
+    async def _look_again(
+        self, me: Someone, asked: int, now: datetime, before: datetime | None = None
+    ) -> Middle:
+        """A pane of a case that is open already; of any other one, its reading begins here."""
+        middle: Middle = await self._ports.store.read(lambda tx: self._middle(tx, me, asked, now, before))
+        if self._readings.begins(me.id, asked, now):
+            await self._ports.store.write(lambda tx: self._note_reading(tx, me, asked))
+        self._readings.goes_on(me.id, asked, now)
+        return middle
+
+    def _note_reading(self, tx: Connection, me: Someone, case: int) -> None:
+        self._ports.note(tx, me.name, "thread.open", f"case:{case}")
 
     def _left(self, tx: Connection, me: Someone, tab: Tab, now: datetime) -> Left:
         listing = lists.listing(tx, me, tab, now)

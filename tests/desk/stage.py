@@ -164,7 +164,9 @@ class Agent:
 
     async def does(self, verb: str, case: Case | None = None, **fields: object) -> ClientResponse:
         """POST a verb of the desk, such as claim; what came back is in `text`."""
-        path = f"/desk/case/{case.id}/{verb}" if case else f"/desk/{verb}"
+        return await self._posts(f"/desk/case/{case.id}/{verb}" if case else f"/desk/{verb}", fields)
+
+    async def _posts(self, path: str, fields: dict[str, object]) -> ClientResponse:
         said = {"X-CSRF-Token": self._csrf, "Sec-Fetch-Site": "same-origin"}
         filled = {name: str(value) for name, value in fields.items()}
         async with self.session.post(self.stage.server.make_url(path), data=filled, headers=said) as answer:
@@ -195,8 +197,10 @@ class Agent:
     async def claims(self, citizen: Citizen) -> ClientResponse:
         return await self.does("claim", await citizen.case())
 
-    async def is_heard_of(self) -> None:
-        await self.does("beat", case="", typing="")
+    async def is_heard_of(self, case: Case | None = None, seen: object = "") -> None:
+        """The browser reports; with a case on the screen, up to the message that was seen."""
+        which = case.id if case else ""
+        await self._posts("/desk/beat", {"case": which, "typing": "", "seen": seen})
 
     def _see(self, text: str) -> None:
         self.text = text

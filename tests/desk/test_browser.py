@@ -236,6 +236,21 @@ class TestAConversation:
         await li.page.press("#words", "Control+Enter")
         await heard(stage, citizen.openid, "第五条")
 
+    async def test_that_is_looked_at_has_nothing_unread(self, stage: Stage, sits_down) -> None:
+        citizen = stage.citizen()
+        await citizen.calls_for_a_human()
+        li = await sits_down("小李")
+        await li.claims("0001")
+        await citizen.says("在吗")
+        await expect(li.page.locator("#latest .citizen").last).to_contain_text("在吗")
+        for _ in range(100):
+            if not (await citizen.case()).unread:
+                break
+            await asyncio.sleep(0.1)
+        await expect(li.page.locator(".badge")).to_have_count(0)
+        await expect(li.page).to_have_title(re.compile(r"^客服台"))
+        assert not (await citizen.case()).unread
+
     async def test_asks_again_when_the_citizen_wrote_while_one_typed(self, stage: Stage, sits_down) -> None:
         citizen = stage.citizen()
         await citizen.calls_for_a_human()

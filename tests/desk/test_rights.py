@@ -116,6 +116,15 @@ class TestAnotherAgentsConversation:
         trail = await stage.store.read(lambda tx: entries(tx, about="thread.open"))
         assert [(entry.actor, entry.object) for entry in trail] == [("王主管", f"case:{case.id}")]
 
+    @pytest.mark.parametrize("pane", ["thread", "log", "side"])
+    async def test_is_noted_by_whichever_pane_and_again_the_next_time(self, stage: Stage, pane: str) -> None:
+        li, case = await stage.agent("小李"), await stage.citizen().calls_for_a_human()
+        for pause_s, noted in ((0, 1), (30, 1), (30, 1), (700, 2)):
+            stage.clock.passes(seconds=pause_s)
+            await li.opens(f"/desk/case/{case.id}/{pane}")
+            trail = await stage.store.read(lambda tx: entries(tx, about="thread.open"))
+            assert len(trail) == noted
+
 
 class TestACanaryNumber:
     async def test_is_in_no_page_stream_export_log_or_row(

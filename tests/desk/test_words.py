@@ -278,6 +278,28 @@ class TestTheFateOfAMessage:
         assert li.text.count("已送达") >= 2
 
 
+class TestAMessageOfTheCitizen:
+    async def test_is_unread_until_it_is_on_a_screen_that_is_looked_at(
+        self, li: Agent, citizen: Citizen
+    ) -> None:
+        await citizen.says("在吗")
+        first = await citizen.case()
+        await citizen.says("喂")
+        case = await citizen.case()
+        await li.is_heard_of(case)  # a tab in the background
+        await li.is_heard_of(case, seen=first.heard_seq)
+        assert (await citizen.case()).unread == case.unread > 0
+        await li.is_heard_of(case, seen=case.heard_seq)
+        assert (await citizen.case()).unread == 0
+
+    async def test_is_not_read_by_a_colleague(self, stage: Stage, citizen: Citizen) -> None:
+        other = await stage.agent("小王")
+        await citizen.says("在吗")
+        case = await citizen.case()
+        await other.is_heard_of(case, seen=case.heard_seq)
+        assert (await citizen.case()).unread > 0
+
+
 class TestADraft:
     async def test_is_there_on_another_browser(self, stage: Stage, li: Agent, citizen: Citizen) -> None:
         case = await citizen.case()

@@ -42,6 +42,7 @@ panes.add("thread", guarded(async () => {
   renewHead(head);
   renewLog(part.querySelector("#latest"));
   composer.onHeard(Number(head.dataset.heard));
+  await isRead(head.dataset.heard);
 }));
 
 panes.add("side", guarded(async () => {
@@ -50,6 +51,15 @@ panes.add("side", guarded(async () => {
   const { part } = await fragment(`/desk/case/${asked}/side`);
   if (asked === openCase) swap(side, part ?? "");
 }));
+
+// What arrives on a screen that is looked at is read at once.
+let readUpTo = "";
+async function isRead(heard) {
+  if (document.hidden || heard === readUpTo) return;
+  await beat();
+  readUpTo = heard;
+  panes.mark("lists");
+}
 
 function guarded(draw) {
   return async () => {
@@ -181,12 +191,14 @@ function signedOut() {
 
 async function beat() {
   try {
-    await send("/desk/beat", { case: openCase ?? "", typing: composer.isTyping ? "1" : "" });
+    const seen = document.hidden ? "" : (thread.querySelector("#head")?.dataset.heard ?? "");
+    await send("/desk/beat", { case: openCase ?? "", typing: composer.isTyping ? "1" : "", seen });
   } catch (fault) {
     if (fault instanceof SignedOut) signedOut();
   }
 }
 
+document.addEventListener("visibilitychange", () => panes.mark("thread"));
 setInterval(beat, BEAT_MS);
 setInterval(() => panes.mark("lists", "thread"), TICK_MS);
 beat();
