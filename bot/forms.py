@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from datetime import timedelta
 
 from aiohttp import web
 from markupsafe import Markup
@@ -27,6 +28,7 @@ class Forms:
         prefix = "__Host-" if secure else ""
         self.session_cookie = f"{prefix}session"
         self.visitor_cookie = f"{prefix}visitor"
+        self.known_cookie = f"{prefix}known"
 
     def token(self, request: web.Request) -> str:
         """The token for forms on the page that answers this request."""
@@ -49,13 +51,21 @@ class Forms:
         if visitor and not response.prepared:
             self.set_cookie(response, self.visitor_cookie, visitor)
 
-    def set_cookie(self, response: web.StreamResponse, name: str, value: str) -> None:
-        """A cookie that scripts cannot read and that ends with the browser."""
-        response.set_cookie(name, value, path="/", secure=self._secure, httponly=True, samesite="Lax")
+    def set_cookie(
+        self, response: web.StreamResponse, name: str, value: str, *, lasts: timedelta | None = None
+    ) -> None:
+        """A cookie that scripts cannot read and that ends with the browser, or after `lasts`."""
+        age = int(lasts.total_seconds()) if lasts else None
+        secure = self._secure
+        response.set_cookie(name, value, path="/", max_age=age, secure=secure, httponly=True, samesite="Lax")
 
     def drop_cookie(self, response: web.StreamResponse, name: str) -> None:
         """Take the cookie away again."""
         response.del_cookie(name, path="/", secure=self._secure, httponly=True, samesite="Lax")
+
+    def seal_of(self, words: str) -> str:
+        """What only we can write under these words, for a cookie that must be ours."""
+        return self._token_for(f"sealed {words}")
 
     def _binding(self, request: web.Request) -> str:
         session, visitor = request.cookies.get(self.session_cookie), request.cookies.get(self.visitor_cookie)

@@ -19,7 +19,7 @@ from bot.sealer import Sealer, SealError, place
 from bot.sessions import Session
 from bot.staff import Account, Staff
 from bot.store import Store
-from bot.tries import forgive, give_back_try, take_try
+from bot.tries import forgive, forgive_everywhere, give_back_try, take_try
 
 Reason = Literal["wrong", "wait", "busy", "gone"]
 
@@ -42,13 +42,14 @@ class TurnedAway:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Given:
-    """What somebody typed at the door."""
+    """What somebody typed at the door; `known` is by what the browser is known to them, if it is."""
 
     name: str
     password: str
     code: str = ""
     browser: str = ""
     address: str = ""
+    known: str = ""
 
 
 class SignIn:
@@ -75,7 +76,7 @@ class SignIn:
 
     async def confirm(self, session: Session, password: str, code: str) -> Entered | TurnedAway:
         """Make a session fresh again; its token changes."""
-        given = Given(session.staff.name, password, code)
+        given = Given(session.staff.name, password, code, known=f"session {session.id}")
         checked = await self._check(given)
         if isinstance(checked, TurnedAway):
             return checked
@@ -88,7 +89,8 @@ class SignIn:
             WeakPassword: the new one is too easy.
         """
         check_password(new, session.staff.name)
-        checked = await self._check(Given(session.staff.name, old))
+        given = Given(session.staff.name, old, known=f"session {session.id}")
+        checked = await self._check(given)
         if isinstance(checked, TurnedAway):
             return checked
         new_hash = await self._passwords.hash(new)
@@ -125,7 +127,7 @@ class SignIn:
 
     async def _check(self, given: Given) -> Account | TurnedAway:
         now = self._clock()
-        wait = await self._store.write(lambda tx: take_try(tx, given.name, now))
+        wait = await self._store.write(lambda tx: take_try(tx, given.name, now, given.known))
         if wait is not None:
             return TurnedAway("wait", wait)
         account = await self._store.read(lambda tx: staff.account_named(tx, given.name))
@@ -133,7 +135,7 @@ class SignIn:
         try:
             fits = await self._passwords.fits(given.password[: LONGEST + 1], known_hash)
         except TooManySignIns:
-            await self._store.write(lambda tx: give_back_try(tx, given.name))
+            await self._store.write(lambda tx: give_back_try(tx, given.name, given.known))
             return TurnedAway("busy")
         if account is None or not fits:
             await self._store.write(lambda tx: self._note_failure(tx, account))
@@ -145,7 +147,7 @@ class SignIn:
         if not self._still_fits(tx, checked, given.code, now):
             self._note_failure(tx, checked)
             return TurnedAway("wrong")
-        forgive(tx, given.name)
+        forgive(tx, given.name, given.known)
         person = checked.staff
         token = sessions.open_session(tx, person.id, now, browser=given.browser, address=given.address)
         self._audit.note(tx, person.name, "staff.sign_in", f"staff:{person.id}")
@@ -158,7 +160,7 @@ class SignIn:
         if not self._still_fits(tx, checked, given.code, now):
             self._note_failure(tx, checked)
             return TurnedAway("wrong")
-        forgive(tx, given.name)
+        forgive(tx, given.name, given.known)
         return self._renewed(tx, session, "staff.confirm")
 
     def _with_password(
@@ -167,7 +169,7 @@ class SignIn:
         now, person = self._clock(), session.staff
         if not self._is_unchanged(tx, checked):
             return TurnedAway("wrong")
-        forgive(tx, person.name)
+        forgive_everywhere(tx, person.name)
         staff.change_password(tx, person.id, new_hash, now)
         sessions.end_all(tx, person.id, "password changed", now, but=session.id)
         return self._renewed(tx, session, "staff.password")

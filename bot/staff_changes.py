@@ -13,7 +13,7 @@ from bot import sessions, staff
 from bot.audit import Audit
 from bot.rights import Role
 from bot.staff import Staff
-from bot.tries import forgive
+from bot.tries import forgive_everywhere
 
 
 def new_password() -> str:
@@ -57,7 +57,7 @@ class StaffChanges:
         person = staff.by_id(tx, staff_id)
         staff.change_password(tx, staff_id, password_hash, self.now)
         sessions.end_all(tx, staff_id, "password reset", self.now)
-        forgive(tx, person.name)
+        forgive_everywhere(tx, person.name)
         self._note(tx, "staff.password_reset", staff_id)
         return person
 

@@ -12,6 +12,7 @@ from qrcode.image.svg import SvgPathImage
 from bot import sessions, totp
 from bot.door import Door, safe_next
 from bot.forms import Forms
+from bot.known_browsers import KnownBrowsers
 from bot.metrics import Metrics
 from bot.pages import WHO, Pages
 from bot.passwords import WeakPassword
@@ -41,6 +42,7 @@ class StaffPages:
         self._sign_in = sign_in
         self._door = door
         self._forms = forms
+        self._known = KnownBrowsers(forms)
         self._pages = pages
         self._metrics = metrics
         self._clock = clock
@@ -81,22 +83,28 @@ class StaffPages:
             code=form.get("code", "")[:20],
             browser=_browser_of(request),
             address=request.remote or "",
+            known=self._known.mark(request, form.get("name", "")[:100]),
         )
         answer = await self._sign_in.enter(given)
         self._metrics.sign_ins.labels(answer.why if isinstance(answer, TurnedAway) else "entered").inc()
         if isinstance(answer, TurnedAway):
             return self._sign_in_page(request, onwards, answer, given.name)
         # Without a place to go on to, the sign-in page itself sends whoever is signed in home.
-        return self._onwards(answer, onwards or "/staff/sign-in")
+        gone = self._onwards(answer, onwards or "/staff/sign-in")
+        self._known.remember(request, gone, answer.staff.name)
+        return gone
 
     async def leave(self, request: web.Request) -> web.Response:
-        """POST /staff/sign-out: the session ends and the browser forgets everything of this site."""
+        """POST /staff/sign-out: the session ends and the browser forgets what it saw.
+
+        That somebody has signed in here it may know: otherwise a stranger's guesses would lock them out.
+        """
         session = await self._door.session(request)
         if session is not None:
             await self._sign_in.leave(session)
         gone = web.Response(status=303, headers={"Location": "/staff/sign-in"})
         self._forms.drop_cookie(gone, self._forms.session_cookie)
-        gone.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+        gone.headers["Clear-Site-Data"] = '"cache", "storage"'
         return gone
 
     async def show_confirm(self, request: web.Request) -> web.Response:

@@ -182,7 +182,61 @@ class TestWhoeverSignsOut:
         async with browser.session.post(
             browser.url("/staff/sign-out"), data={"csrf": browser.form_token}, allow_redirects=False
         ) as answer:
-            assert answer.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+            assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+class TestAStrangerWhoGuesses:
+    async def test_locks_nobody_out_where_they_have_signed_in_before(self, browser, other_browser, xiaoli):
+        await browser.signs_in("小李")
+        await browser.sends("/staff/sign-out", {})
+        for _ in range(6):
+            await other_browser.signs_in("小李", "guess")
+        assert "再试" in other_browser.text
+        assert (await other_browser.signs_in("小李")).status == 429
+        assert (await browser.signs_in("小李")).url.path == "/staff/me"
+        assert (await other_browser.signs_in("小李")).status == 429
+
+    async def test_does_not_stop_a_confirmation(self, browser, other_browser, xiaoli):
+        await browser.signs_in("小李")
+        for _ in range(6):
+            await other_browser.signs_in("小李", "guess")
+        assert (await browser.confirms()).url.path == "/staff/me"
+
+    async def test_is_slowed_in_a_known_browser_too(self, browser, xiaoli):
+        await browser.signs_in("小李")
+        await browser.sends("/staff/sign-out", {})
+        for _ in range(6):
+            await browser.signs_in("小李", "guess")
+        assert (await browser.signs_in("小李")).status == 429
+
+    async def test_gains_nothing_by_anothers_or_a_made_up_mark(
+        self, browser, other_browser, xiaoli, store, clock
+    ):
+        await store.write(hired(Role.AGENT, "小王", clock))
+        await browser.signs_in("小王")
+        await browser.sends("/staff/sign-out", {})
+        for _ in range(6):
+            await other_browser.signs_in("小李", "guess")
+        assert (await browser.signs_in("小李")).status == 429
+        made_up = {"known": f"{'m' * 22}.{'x' * 43}"}
+        other_browser.session.cookie_jar.update_cookies(made_up, other_browser.url("/"))
+        assert (await other_browser.signs_in("小李")).status == 429
+
+    async def test_finds_no_name_in_the_cookie(self, browser, xiaoli):
+        await browser.signs_in("小李")
+        known = next(cookie for cookie in browser.session.cookie_jar if cookie.key == "known")
+        assert "小李" not in known.value
+        assert known["httponly"]
+        assert known["samesite"] == "Lax"
+        assert int(known["max-age"]) == 180 * 24 * 3600
+
+    async def test_shares_a_computer_with_six_people_at_most(self, browser, store, clock):
+        for n in range(8):
+            await store.write(hired(Role.AGENT, f"坐席{n}", clock))
+            await browser.signs_in(f"坐席{n}")
+            await browser.sends("/staff/sign-out", {})
+        known = next(cookie for cookie in browser.session.cookie_jar if cookie.key == "known")
+        assert known.value.count("~") == 5
 
 
 class TestEveryRoleAtEveryRoom:
@@ -523,6 +577,15 @@ class TestAnOperator:
         assert "至少要留一位" in page.text
 
     async def test_helps_out_whoever_forgot_a_password(self, page, other_browser, xiaoli):
+        for _ in range(6):
+            await other_browser.signs_in("小李", "forgotten")
+        await page.sends(f"/staff/people/{xiaoli.id}/password", {})
+        password = page.text.split("<code>")[1].split("</code>")[0]
+        assert (await other_browser.signs_in("小李", password)).url.path == "/staff/me"
+
+    async def test_helps_out_whoever_forgot_a_password_at_their_own_desk(self, page, other_browser, xiaoli):
+        await other_browser.signs_in("小李")
+        await other_browser.sends("/staff/sign-out", {})
         for _ in range(6):
             await other_browser.signs_in("小李", "forgotten")
         await page.sends(f"/staff/people/{xiaoli.id}/password", {})
