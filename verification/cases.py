@@ -87,12 +87,12 @@ def events_of(tx: Connection, case_id: int, unseal: Seal | None = None) -> list[
     return [_event(row, unseal) for row in rows]
 
 
-def latest_failure(tx: Connection, openid: str, steps: Collection[str]) -> Event | None:
-    """The citizen's last answer at one of these steps that was refused with reasons; without its facts."""
+def latest_refused(tx: Connection, openid: str, steps: Collection[str], limit: int = 20) -> list[Event]:
+    """The citizen's answers at these steps that were refused with reasons, the latest first; no facts."""
     theirs = (case.c.openid == openid) & event.c.step.in_(steps) & (event.c.reasons != _json(()))
     asked = select(event).join(case, case.c.id == event.c.case_id).where(theirs)
-    row = tx.execute(asked.order_by(event.c.at.desc(), event.c.number.desc()).limit(1)).first()
-    return _event(row, None) if row else None
+    rows = tx.execute(asked.order_by(event.c.at.desc(), event.c.number.desc()).limit(limit))
+    return [_event(row, None) for row in rows]
 
 
 def append(tx: Connection, case_id: int, one: Event, seal: Seal) -> None:

@@ -24,7 +24,7 @@ class Limit:
 
 def may_knock(tx: Connection, kind: str, who: bytes, limit: Limit, now: datetime) -> bool:
     """Count one attempt; False when there were too many, and then it is not counted."""
-    key = hashlib.blake2b(kind.encode() + b":" + who, digest_size=16).digest()
+    key = _key(kind, who)
     recent = select(func.count()).where(knock.c.key == key, knock.c.at > now - limit.span)
     if (tx.execute(recent).scalar() or 0) >= limit.most:
         return False
@@ -32,5 +32,15 @@ def may_knock(tx: Connection, kind: str, who: bytes, limit: Limit, now: datetime
     return True
 
 
+def take_back(tx: Connection, kind: str, who: bytes) -> None:
+    """Count the latest attempt no more: it turned out not to be the one that is limited."""
+    latest = select(func.max(knock.c.id)).where(knock.c.key == _key(kind, who)).scalar_subquery()
+    tx.execute(delete(knock).where(knock.c.id == latest))
+
+
 def forget_old(tx: Connection, now: datetime) -> int:
     return tx.execute(delete(knock).where(knock.c.at < now - KEEP)).rowcount
+
+
+def _key(kind: str, who: bytes) -> bytes:
+    return hashlib.blake2b(kind.encode() + b":" + who, digest_size=16).digest()

@@ -1,6 +1,7 @@
 """Fills the templates; one that names something unknown is refused rather than left with a hole."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,5 +27,11 @@ def _templates() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.globals |= {"sentence": sentence, "field_of": field_of}
-    environment.filters["beijing"] = lambda at: at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+    environment.filters["beijing"] = _beijing
     return environment
+
+
+def _beijing(at: datetime) -> str:
+    """Beijing time as people say it: 12月1日 10:35. What is shown so is at most days away."""
+    there = at.astimezone(BEIJING)
+    return f"{there.month}月{there.day}日 {there:%H:%M}"

@@ -1,11 +1,16 @@
 """The checks of the face: portrait, live capture, and the picture confirmed."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from sqlalchemy import Connection
+
 from verification import challenges, evidence, uploads
 from verification.answers import Answer, Asked, Room, refused
 from verification.engines.face import Capture, Challenge, FaceOutcome, Frame, PoorPicture, Reason, Template
 from verification.engines.workers import EngineBusy, FaceWorkersError
 from verification.evidence import Kind, Piece
-from verification.knocks import may_knock
+from verification.knocks import may_knock, take_back
 from verification.reviews import open_review
 
 MOST_FRAMES = 12
@@ -18,6 +23,9 @@ STALE = {
     Reason.FRAMES_OUT_OF_ORDER,
 }
 """What the network or a pause may cause: not the citizen's fault, so no try is charged."""
+
+FAILED = {"poor", "challenge", "retry", "mismatch", "spoof", "no_template"}
+"""The words for which a check counts towards the limit of a day; ours, and those that passed, do not."""
 
 
 async def portrait_known(room: Room, asked: Asked) -> Answer:
@@ -33,8 +41,10 @@ async def portrait(room: Room, asked: Asked) -> Answer:
     picture = await first_picture(asked, "document")
     if isinstance(picture, str):
         return refused("unavailable", f"document:{picture}")
-    if not await may_try_face(room, asked):
-        return refused("too_many", "form:face_too_many")
+    return await _limited(room, asked, partial(_portrait_in, room, asked, picture))
+
+
+async def _portrait_in(room: Room, asked: Asked, picture: bytes) -> Answer:
     try:
         read = await room.face.enrol(picture, "document")
     except FaceWorkersError as fault:
@@ -54,8 +64,10 @@ async def face(room: Room, asked: Asked) -> Answer:
     capture = await _capture(room, asked)
     if isinstance(capture, str):
         return refused("stale", f"face:{capture}")
-    if not await may_try_face(room, asked):
-        return refused("too_many", "form:face_too_many")
+    return await _limited(room, asked, partial(_compared, room, asked, capture))
+
+
+async def _compared(room: Room, asked: Asked, capture: Capture) -> Answer:
     now, case_id = room.house.clock(), asked.case.id
     challenge: Challenge | None = None
     if capture.source == "camera":
@@ -96,12 +108,31 @@ async def how_proven(_room: Room, asked: Asked) -> Answer:
     return Answer("review" if asked.facts.get("proven") == "review" else "face")
 
 
-async def may_try_face(room: Room, asked: Asked) -> bool:
-    """Within a day: so often this openid, so often this document number."""
+async def _limited(room: Room, asked: Asked, check: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The answer of a check that may fail only so often a day, for this openid and for this document number.
+
+    Counted before, so that many at once are many; and taken back when the citizen did not fail.
+    """
     now, limit, house = room.house.clock(), room.rules.face_per_day, room.house
     keys = [("face openid", asked.case.openid.encode()), ("face number", asked.who.number_index(house))]
-    counted = await house.write(lambda tx: [may_knock(tx, kind, key, limit, now) for kind, key in keys])
-    return all(counted)
+    counted = await house.write(
+        lambda tx: [each for each in keys if may_knock(tx, *each, limit=limit, now=now)]
+    )
+
+    def give_back(tx: Connection) -> None:
+        for kind, key in counted:
+            take_back(tx, kind, key)
+
+    is_charged = False
+    try:
+        if counted != keys:
+            return refused("too_many", "form:face_too_many")
+        answer = await check()
+        is_charged = answer.word in FAILED
+        return answer
+    finally:
+        if not is_charged:
+            await house.write(give_back)
 
 
 async def first_picture(asked: Asked, name: str) -> bytes | str:

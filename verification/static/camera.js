@@ -38,7 +38,7 @@ async function begin() {
     section.scrollIntoView();
     tell(words.loading);
     const guide = await Guide.load(section.dataset.root).catch(() => null);
-    const frames = await captured(guide);
+    const frames = await captured(guide, watched(stream));
     stop(stream);
     tell(words.sending);
     await send(frames);
@@ -65,13 +65,15 @@ async function opened() {
 }
 
 // Frames in order: straight, first movement, straight, second movement, straight.
-async function captured(guide) {
+async function captured(guide, watch) {
   await ready(guide);
+  watch.check();
   const asked = await challenge();
   const started = performance.now();
   const frames = [];
   progress.hidden = false;
   const take = async (picture) => {
+    watch.check();
     frames.push({ picture: await packed(picture), at: Math.round(performance.now() - started) });
     progress.value = Math.min(1, frames.length / (2 + 3 * asked.steps.length));
   };
@@ -84,6 +86,22 @@ async function captured(guide) {
     await straight(guide, take, 1);
   }
   return { nonce: asked.nonce, frames };
+}
+
+// A call, another app or a locked screen stops the camera: what comes after it would be one still picture, so
+// the capture is given up before anything is sent, and no try is charged.
+function watched(stream) {
+  const watch = { isBroken: document.hidden };
+  const broken = () => { watch.isBroken = true; };
+  document.addEventListener("visibilitychange", broken, { once: true });
+  for (const track of stream.getTracks()) {
+    track.addEventListener("ended", broken);
+    track.addEventListener("mute", broken);
+  }
+  watch.check = () => {
+    if (watch.isBroken) throw Object.assign(new Error("interrupted"), { name: "Interrupted" });
+  };
+  return watch;
 }
 
 // Waits until the face is well seen, telling what to mend; never for ever.
@@ -139,8 +157,9 @@ async function challenge() {
     method: "POST",
     headers: { "X-Form-Key": form.elements.form_key.value },
   });
-  if (!answer.ok) throw new Error("lost");
-  return answer.json();
+  if (answer.ok) return answer.json();
+  if (answer.status < 500) window.location.reload(); // the visit is over, or another tab went on
+  throw Object.assign(new Error("broken"), { name: "Broken" });
 }
 
 // Drawn as the camera sees it: only the preview is a mirror.
@@ -181,14 +200,14 @@ function stop(stream) {
 
 function kindOf(fault) {
   const kinds = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing",
-    OverconstrainedError: "missing", NotReadableError: "taken", AbortError: "taken", Broken: "broken" };
+    OverconstrainedError: "missing", NotReadableError: "taken", AbortError: "taken", Broken: "broken", Interrupted: "interrupted" };
   return kinds[fault.name] ?? "lost";
 }
 
 function explain(kind) {
   const box = document.querySelector("#camera-wrong");
   box.querySelector("p").textContent = words[kind];
-  const isCamera = kind !== "lost" && kind !== "broken";
+  const isCamera = !["lost", "broken", "interrupted"].includes(kind);
   for (const part of box.querySelectorAll("h2, #camera-help")) part.hidden = !isCamera;
   box.hidden = false;
   if (isCamera) document.querySelector("#upload").open = true;

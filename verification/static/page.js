@@ -1,6 +1,7 @@
 // What every page does: lead the eye to what is wrong, send a form once, make photographs smaller.
 
 const LONG_SIDE = 1600;
+const PATIENCE_MS = 20000; // two photographs over a poor network; a second answer to one page is harmless anyway
 
 const summary = document.querySelector("#summary");
 if (summary) summary.focus();
@@ -23,7 +24,13 @@ for (const form of document.querySelectorAll("form")) {
       return;
     }
     form.dataset.sent = "yes";
-    event.submitter?.setAttribute("aria-busy", "true");
+    const busy = event.submitter;
+    if (busy) busy.setAttribute("aria-busy", "true");
+    // Where the network is lost the page stays; then it must be possible to send again.
+    setTimeout(() => {
+      delete form.dataset.sent;
+      if (busy) busy.removeAttribute("aria-busy");
+    }, PATIENCE_MS);
   });
 }
 

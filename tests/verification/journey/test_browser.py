@@ -241,6 +241,51 @@ class TestWhatGoesWrong:
         await phone.shows_the_face()
         assert await phone.heading() == "确认照片"
 
+    async def test_a_call_in_the_middle_of_the_capture_charges_nothing(
+        self, site: World, moving_face: Path, a_phone: Opener
+    ) -> None:
+        await site.enrol(PASSPORT)
+        phone = await a_phone(site, seen=moving_face)
+        phone.look = True
+        await phone.opens()
+        await phone.fills_in(PASSPORT)
+        await phone.agrees()
+        await phone.page.get_by_role("button", name="开始刷脸").click()
+        await phone.page.locator("#progress").wait_for(timeout=60_000)
+        await phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await phone.page.get_by_text("刚才中断了").wait_for(timeout=60_000)
+        await phone.looks()
+        assert not site.face.seen, "nothing was sent"
+        await phone.shows_the_face()
+        assert await phone.heading() == "确认照片"
+
+    async def test_a_visit_that_is_over_is_said_so_and_not_called_a_lost_network(
+        self, site: World, moving_face: Path, a_phone: Opener
+    ) -> None:
+        await site.enrol(PASSPORT)
+        phone = await a_phone(site, seen=moving_face)
+        await phone.opens()
+        await phone.fills_in(PASSPORT)
+        await phone.agrees()
+        site.clock.passes(minutes=31)
+        await phone.page.get_by_role("button", name="开始刷脸").click()
+        await phone.page.get_by_text("离开的时间有点长").wait_for(timeout=60_000)
+
+    async def test_a_form_that_did_not_get_through_can_be_sent_again(
+        self, site: World, a_phone: Opener
+    ) -> None:
+        phone = await a_phone(site)
+        await phone.page.clock.install()
+        await phone.opens()
+        await phone.page.route("**/step/entry", lambda route: route.abort("internetdisconnected"))
+        await phone.page.evaluate("document.querySelector('form').target = 'elsewhere'")
+        button = phone.page.get_by_role("button", name="查看待办事项")
+        await button.click()
+        assert await button.get_attribute("aria-busy") == "true"
+        await phone.page.clock.run_for(21_000)
+        assert await button.get_attribute("aria-busy") is None
+        assert await phone.page.get_attribute("form", "data-sent") is None
+
     async def test_trouble_on_our_side_is_no_fault_of_the_citizen(
         self, site: World, moving_face: Path, a_phone: Opener
     ) -> None:

@@ -82,12 +82,45 @@ class TestTheFace:
         assert citizen.step == "face"
         assert not world.face.seen
 
-    async def test_is_limited_to_twelve_a_day(self, world: World, citizen: Citizen) -> None:
+    async def test_is_limited_to_twelve_failures_a_day(self, world: World, citizen: Citizen) -> None:
+        world.face.script = [FaceOutcome("poor", (Reason.TOO_DARK,))] * 20
+        for _ in range(4):
+            await citizen.walks_to("face")
+            for _ in range(3):
+                await citizen.looks_into_the_camera()
+            assert citizen.step == "other_way"
+            await citizen.presses("leave")
         await citizen.walks_to("face")
-        world.face.script = [EngineBusy("busy")] * 20
-        for _ in range(13):
-            await citizen.looks_into_the_camera()
+        await citizen.looks_into_the_camera()
         assert "今天刷脸的次数太多了" in citizen.wrong[0]
+        world.face.script.clear()
+        world.clock.passes(hours=24, minutes=1)
+        await citizen.walks_to("face_confirm")
+
+    async def test_that_the_engine_could_not_look_at_does_not_count_for_the_day(
+        self, world: World, citizen: Citizen
+    ) -> None:
+        await citizen.walks_to("face")
+        world.face.script = [EngineBusy("busy"), EngineFailed("gone"), RuntimeError("a bug")] * 6
+        page = citizen.path
+        for _ in range(18):
+            await citizen.looks_into_the_camera()
+            await citizen.goes_to(page)
+        await citizen.looks_into_the_camera()
+        assert citizen.step == "face_confirm"
+
+    async def test_that_passes_may_be_shown_for_every_to_do(self, world: World, citizen: Citizen) -> None:
+        for number in range(13):
+            await world.push(f"第 {number} 项")
+        await citizen.walks_to("another")
+        for _ in range(12):
+            await citizen.presses("next")
+            await citizen.presses(matter=citizen.matter)
+            await citizen.presses("confirm")
+            await citizen.looks_into_the_camera()
+            assert citizen.step == "sign", citizen.wrong
+            await citizen.signs()
+        assert citizen.step == "done"
 
     async def test_picture_is_shown_and_may_be_refused(self, citizen: Citizen) -> None:
         await citizen.walks_to("face_confirm")
