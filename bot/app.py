@@ -43,6 +43,7 @@ from handlers.desk import desk as desk_room
 from handlers.desk.desk import Desk
 from handlers.flood import Limit
 from handlers.forgetting import Forgetting
+from handlers.illustrations import Illustrations
 from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
 from handlers.screenshots import Screenshots
@@ -71,6 +72,7 @@ class House:
     live: Follower[Live]
     reception: Reception
     delivery: Delivery
+    illustrations: Illustrations
     reader: PictureReader
     desk: Desk
     editor: Editor
@@ -100,6 +102,7 @@ class House:
         await self.reception.close()
         for loop in self.loops:
             await loop.stop()
+        await self.illustrations.close()
         await self.ears.close()
         await self.editor.close()
         await asyncio.gather(*self.starting)
@@ -115,7 +118,8 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
     staff = _entrance(settings, store, secret, sealer, metrics)
     covers = Covers(store, sealer, now, settings.handlers.keep_originals)
     api = build_api(settings, session)
-    delivery = Delivery(store, WeChatSender(api).send, clock=now, observe=metrics.pushed)
+    illustrations = Illustrations(store, partial(wechat_pictures.bring, api), now)
+    delivery = Delivery(store, WeChatSender(api, illustrations).send, clock=now, observe=metrics.pushed)
     deliver = Loop("deliver_due", delivery.deliver_due, every_s=1)
     ears = Ears(settings.nlu, store, EngineFigures(metrics), now)
     live: Follower[Live] = Follower(
@@ -200,6 +204,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         live,
         reception,
         delivery,
+        illustrations,
         reader,
         desk,
         editor,

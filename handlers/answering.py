@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from handlers import options
-from handlers.messages import Option, Text
+from handlers.messages import Illustration, Option, Saying, Text
 from handlers.turn import Outcome, Turn
 
 SMALL_TALK = frozenset({"greet", "thanks", "bot_capability"})
@@ -40,10 +40,16 @@ def answer(turn: Turn, topic: str) -> Outcome:
         return Outcome((Text(words, options.labelled(library, options.HUMAN)),), memory)
     actions = options.for_actions(a for a in found.actions if a.open != "verification" or turn.proof)
     if turn.memory.guide:
-        return Outcome((Text(found.text, (*options.back_to_guide(turn), *actions)),), memory)
+        below: tuple[Option, ...] = (*options.back_to_guide(turn), *actions)
+        return Outcome(shown_below(Text(found.text, below), found.picture), memory)
     has_button = any(action.open == "human" for action in found.actions)
     related = [id_ for id_ in found.related if not (has_button and id_ == options.HUMAN)]
     after: tuple[Option, ...] = options.for_topics(library, related)
     if topic not in SMALL_TALK:
         after += options.for_feedback(library, topic)
-    return Outcome((Text(found.text, (*actions, *after)),), memory)
+    return Outcome(shown_below(Text(found.text, (*actions, *after)), found.picture), memory)
+
+
+def shown_below(words: Text, picture: str | None) -> tuple[Saying, ...]:
+    """The words, which arrive whatever becomes of the picture, and the picture after them."""
+    return (words, Illustration(picture)) if picture else (words,)

@@ -6,7 +6,7 @@ from faq import guides
 from faq.content_models import Guide, Step
 from faq.guides import GuidePlace
 from faq.library import Library
-from handlers import options
+from handlers import answering, options
 from handlers.memory import Memory
 from handlers.messages import Option, Text
 from handlers.turn import Outcome, Turn
@@ -81,13 +81,15 @@ def _shown(turn: Turn, guide: Guide, place: GuidePlace, opening: str = "") -> Ou
     if guides.is_over(guide, place):
         words = f"{words}\n\n{library.reply('guide_ended', title=guide.title)}"
         buttons = options.for_feedback(library, step.topic) if step.topic else ()
-        return Outcome((Text(words, buttons),), replace(_left(turn.memory), topic=step.topic))
+        memory = replace(_left(turn.memory), topic=step.topic)
+        return Outcome(answering.shown_below(Text(words, buttons), step.picture), memory)
     memory = replace(
         turn.memory, guide=guide.id, step=place.step, trail=place.history, misses=0, topic=step.topic
     )
     if step.step:
         memory = memory.knowing({"step": step.step})
-    return Outcome((Text(words, _ways(library, step, place)),), memory)
+    screen = Text(words, _ways(library, step, place))
+    return Outcome(answering.shown_below(screen, step.picture), memory)
 
 
 def _ways(library: Library, step: Step, place: GuidePlace) -> tuple[Option, ...]:

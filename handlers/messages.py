@@ -139,10 +139,17 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Illustration:
+    """A picture of the content by its name; the channel brings it there when the message leaves."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class PassToWeChatAgents:
     """Hand this citizen to WeChat's own agent system (only as the answer to a message)."""
 
     account: str = ""
 
 
-Saying = Text | Card | Image | PassToWeChatAgents
+Saying = Text | Card | Image | Illustration | PassToWeChatAgents

@@ -6,7 +6,7 @@ from datetime import datetime
 from faq.editor.preview import Sent
 from faq.library import Library
 from handlers.memory import Memory
-from handlers.messages import Card, Saying, Text, Words
+from handlers.messages import Card, Illustration, Saying, Text, Words
 from handlers.turn import Handler, Turn
 from nlu.understanding import Understanding
 
@@ -39,5 +39,7 @@ def _sent(saying: Saying, lowered: Callable[[Text], str]) -> Sent:
             return Sent(words, tuple(option.label for option in options), len(lowered(saying).encode()))
         case Card(title, words):
             return Sent(f"{title}\n{words}")
+        case Illustration(name):
+            return Sent("", picture=name)
         case _:
             return Sent("")

@@ -23,6 +23,7 @@ _KINDS: dict[str, type[Any]] = {
         messages.Text,
         messages.Card,
         messages.Image,
+        messages.Illustration,
         messages.PassToWeChatAgents,
     )
 }

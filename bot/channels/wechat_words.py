@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from handlers.messages import Card, Image, Option, PassToWeChatAgents, Saying, Text
+from handlers.messages import Card, Illustration, Image, Option, PassToWeChatAgents, Saying, Text
 
 BUDGET_BYTES = 1800
 HARD_LIMIT_BYTES = 2047
@@ -34,6 +34,10 @@ class CannotBePushed(TypeError):
     """A hand-over to WeChat's agents exists only as the answer to a message, never as a push."""
 
 
+class NotThereYet(TypeError):
+    """A picture of the content is a message only when it was brought to WeChat."""
+
+
 def parts(saying: Saying) -> tuple[Saying, ...]:
     """One Saying as the messages that WeChat can carry, in order; nothing of it is lost.
 
@@ -54,7 +58,11 @@ def parts(saying: Saying) -> tuple[Saying, ...]:
 
 
 def passive(saying: Saying) -> dict[str, Any]:
-    """The fields of a passive reply after ToUserName, FromUserName and CreateTime."""
+    """The fields of a passive reply after ToUserName, FromUserName and CreateTime.
+
+    Raises:
+        NotThereYet: for an Illustration.
+    """
     match saying:
         case Text():
             return {"MsgType": "text", "Content": lowered(saying)}
@@ -71,6 +79,8 @@ def passive(saying: Saying) -> dict[str, Any]:
         case PassToWeChatAgents():
             named = {"TransInfo": {"KfAccount": saying.account}} if saying.account else {}
             return {"MsgType": "transfer_customer_service", **named}
+        case Illustration():
+            raise NotThereYet
 
 
 def pushed(openid: str, saying: Saying) -> dict[str, Any]:
@@ -78,6 +88,7 @@ def pushed(openid: str, saying: Saying) -> dict[str, Any]:
 
     Raises:
         CannotBePushed: for PassToWeChatAgents.
+        NotThereYet: for an Illustration.
     """
     match saying:
         case Text():
@@ -94,6 +105,8 @@ def pushed(openid: str, saying: Saying) -> dict[str, Any]:
             return {"touser": openid, "msgtype": "news", "news": {"articles": [article]}}
         case PassToWeChatAgents():
             raise CannotBePushed
+        case Illustration():
+            raise NotThereYet
 
 
 def lowered(text: Text) -> str:

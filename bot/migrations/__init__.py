@@ -12,6 +12,7 @@ from bot.store import Store
 from faq.disagreements import faq_disagreement
 from faq.editor.records import metadata as editor
 from handlers.desk.records import metadata as desk
+from handlers.illustrations import illustration
 from handlers.originals import original
 from handlers.screenshot_records import screenshot_job
 from verification.records import metadata as verification
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 CONVERSATION = screenshot_job.metadata  # the same as handlers.records.metadata, with this table in it
-assert original.metadata is CONVERSATION  # noqa: S101 - and this one
+assert original.metadata is illustration.metadata is CONVERSATION  # noqa: S101 - and these
 FAQ = faq_disagreement.metadata  # the same as faq.records.metadata, with this table in it
 ROOMS: tuple[MetaData, ...] = (doors, CONVERSATION, desk, FAQ, editor, verification)
 """Every room's tables; no foreign key crosses them."""

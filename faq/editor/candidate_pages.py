@@ -166,19 +166,20 @@ class CandidatePages:
         actor = room.author(request).name
         reason = fields.text("reason") or fields.text("note")
 
-        def work(tx: Connection) -> None:
+        def work(tx: Connection) -> str:
             act = step(tx, id_, fields)
             room.note(tx, actor, act, f"candidate:{id_}", reason=reason[:200])
+            return act.removeprefix("content.")
 
         try:
-            await room.store.write(work)
+            done = await room.store.write(work)
         except Refused as refused:
             return await self._page(request, refused.code, 409)
         except IntegrityError:
             return await self._page(request, "base_moved", 409)
         if onwards:
             room.went_live()
-        raise web.HTTPSeeOther(onwards or f"/content/candidates/{id_}?done=yes")
+        raise web.HTTPSeeOther(onwards or f"/content/candidates/{id_}?done={done}")
 
     async def _changes_page(self, request: web.Request, refused: str = "", status: int = 200) -> web.Response:
         person = self._room.who(request)

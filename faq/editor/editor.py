@@ -16,6 +16,7 @@ from faq.editor.figure_pages import FigurePages
 from faq.editor.history_pages import HistoryPages
 from faq.editor.inbox_pages import InboxPages
 from faq.editor.list_pages import ListPages
+from faq.editor.picture_pages import PicturePages
 from faq.editor.regression_pages import RegressionPages
 from faq.editor.release_pages import ReleasePages
 from faq.editor.running import Rehearsals
@@ -40,6 +41,7 @@ class Editor:
         pages = (
             ListPages(self._room),
             EntryPages(self._room),
+            PicturePages(self._room),
             HistoryPages(self._room),
             CandidatePages(self._room, self.rehearsals),
             ReleasePages(self._room),

@@ -199,6 +199,7 @@ class EntryPages:
             topics=titles_of(working, "topic"),
             guides=titles_of(working, "guide"),
             channels=ALL_CHANNELS,
+            pictures=sorted(await room.pictures()),
             variables=SENTENCES.get(name, "").replace("!", "").split() if kind == "sentence" else [],
             messages=[] if is_new else await room.in_worker(self._messages, key, judged),
             map=drawing(written.data) if kind == "guide" and judged.entry else None,
@@ -207,7 +208,8 @@ class EntryPages:
     async def _judge(
         self, key: str, data: Mapping[str, Any], category: str, working: Mapping[str, Entry]
     ) -> Judged:
-        return await self._room.in_worker(judge, key, data, category, working, self._room.today)
+        there = await self._room.pictures()
+        return await self._room.in_worker(judge, key, data, category, working, self._room.today, there)
 
     async def _others(self, request: web.Request, key: str) -> list[str]:
         who, now = self._room.author(request), self._room.clock()

@@ -1,10 +1,11 @@
-"""A whole release as a folder of YAML files in an archive, as it lies in git, and back again."""
+"""A whole release as a folder of YAML files and pictures in an archive, as it lies in git, and back again."""
 
 import io
 import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,14 +21,37 @@ LAID_AT = (1980, 1, 1, 0, 0, 0)
 PLACES = ("topics/", "guides/", "")
 """Where files of content may lie."""
 
+PICTURES = "pictures/"
+MOST_CARRIED = 8 * 1024 * 1024
+"""Bytes of pictures in one archive, so that it can be brought to another server; a note names the rest."""
 
-def pack(content: Content) -> bytes:
-    """The archive of a content."""
-    out = io.BytesIO()
+LEFT_BEHIND = f"{PICTURES}没有带上的图片.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What an archive holds: the content, and its pictures as they lay there, by name."""
+
+    content: Content
+    pictures: Mapping[str, bytes] = field(repr=False)
+
+
+def pack(content: Content, pictures: Mapping[str, bytes]) -> bytes:
+    """The archive of a content with its pictures."""
+    out, left = io.BytesIO(), MOST_CARRIED
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files_of(content):
             text = yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100_000)
             archive.writestr(zipfile.ZipInfo(name, LAID_AT), text.encode())
+        behind = []
+        for name, jpeg in sorted(pictures.items()):
+            left -= len(jpeg)
+            if left < 0:
+                behind.append(name)
+            else:
+                archive.writestr(zipfile.ZipInfo(f"{PICTURES}{name}.jpg", LAID_AT), jpeg)
+        if behind:
+            archive.writestr(zipfile.ZipInfo(LEFT_BEHIND, LAID_AT), "\n".join(behind).encode())
     return out.getvalue()
 
 
@@ -44,8 +68,8 @@ def files_of(content: Content) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "out_of_scope.yml", {"groups": plain.get("out_of_scope", {})}
 
 
-def unpack(data: bytes) -> Content:
-    """The content in an archive, checked through and through.
+def unpack(data: bytes) -> Unpacked:
+    """The content in an archive, checked through and through, and its pictures, which nobody has looked at.
 
     Raises:
         FileRefused: no archive, a bomb, or without content.
@@ -62,7 +86,12 @@ def unpack(data: bytes) -> Content:
             file = Path(folder, place, PurePosixPath(inside).name)
             file.parent.mkdir(exist_ok=True)
             file.write_bytes(archive.read(name))
-        return load_content(Path(folder))
+        brought = {
+            PurePosixPath(name).stem: archive.read(name)
+            for name in archive.namelist()
+            if name.startswith(f"{root}{PICTURES}") and name.endswith(".jpg")
+        }
+        return Unpacked(load_content(Path(folder)), brought)
 
 
 def _root_of(names: list[str]) -> str:

@@ -1,9 +1,10 @@
 """An import in two steps: every row is judged and told in plain words; only what is confirmed is saved."""
 
+import base64
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,22 +13,28 @@ from pydantic import ValidationError
 
 from faq.careful_yaml import Document
 from faq.content_models import Content, Topic
+from faq.editor import pictures
 from faq.editor.drafts import Author, save_many
 from faq.editor.entries import Entry, apart, entry_of
 from faq.editor.records import faq_import
 from faq.editor.sheets import LONG_NUMBER, FileRefused
 from faq.editor.tables import COLUMNS, NEEDED, BadCell, body_of_row, by_column, others
 from faq.misfits import misfits
+from faq.redrawing import Drawn
 
 Fate = Literal["new", "changed", "same", "only_here", "error"]
 """only_here: a release from elsewhere does not hold it; an import never deletes."""
+
+
+PICTURE = "picture:"
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One row: its number in the file, what would become of it, and what is wrong with it.
 
-    `seen` is the revision on top of which it would be saved.
+    The key of a picture is "picture:name", and its body what was drawn anew. `seen` is the revision on top
+    of which an entry would be saved.
     """
 
     n: int
@@ -60,11 +67,15 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What is there already: the working copy, the newest revision of each entry, the categories."""
+    """What is there already: the working copy, the newest revision of each entry, the categories.
+
+    `pictures` are the fingerprints of those that are there, by name.
+    """
 
     working: Mapping[str, Entry]
     newest: Mapping[str, int]
     may_edit: Callable[[str], bool]
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def categories(self) -> dict[str, str]:
@@ -107,15 +118,44 @@ def judge_rows(
     return judged
 
 
-def judge_content(content: Content, stock: Stock) -> list[Judged]:
-    """Every entry of a release from elsewhere."""
-    brought = apart(content)
-    judged = [_fate(n, entry, stock) for n, entry in enumerate(brought.values(), start=1)]
+def judge_content(content: Content, stock: Stock, shown: Mapping[str, bytes] | None = None) -> list[Judged]:
+    """Every entry of a release from elsewhere, and the pictures that came with it: `shown` by name."""
+    brought, carried = apart(content), shown or {}
+    judged = [_fate(n, entry, stock, carried) for n, entry in enumerate(brought.values(), start=1)]
+    judged += (_picture(n, name, carried[name], stock) for n, name in enumerate(carried, len(judged) + 1))
     only_here = (entry for key, entry in stock.working.items() if key not in brought)
     return judged + [
         Judged(n, entry.key, entry.title, "only_here")
-        for n, entry in enumerate(only_here, start=len(brought) + 1)
+        for n, entry in enumerate(only_here, start=len(judged) + 1)
     ]
+
+
+def _picture(n: int, name: str, data: bytes, stock: Stock) -> Judged:
+    """A picture never changes under its name: one that is there already stays."""
+    key, title, here = f"{PICTURE}{name}"[:80], f"图片“{name}”"[:80], stock.pictures.get(name)
+    if here == pictures.fingerprint(data):
+        return Judged(n, key, title, "same")
+    try:
+        drawn = pictures.drawn_anew(data)
+    except pictures.PictureRefused:
+        return Judged(n, key, title, "error", ("这张图片打不开，或者太大",))
+    if here == pictures.fingerprint(drawn.jpeg):  # it came from here, or was brought before
+        return Judged(n, key, title, "same")
+    if here is not None:
+        told = "这里已有另一张同名的图片，会用这里的；要用文件里的，请换个名字自己上传"
+        return Judged(n, key, title, "error", (told,))
+    if not pictures.NAME.fullmatch(name):
+        return Judged(n, key, title, "error", ("图片名只能用汉字、字母、数字、下划线和短横线",))
+    return Judged(n, key, title, "new", body=_packed(drawn))
+
+
+def _packed(drawn: Drawn) -> str:
+    return f"{drawn.width} {drawn.height} {base64.b64encode(drawn.jpeg).decode()}"
+
+
+def _unpacked(body: str) -> Drawn:
+    width, height, jpeg = body.split(" ")
+    return Drawn(base64.b64decode(jpeg), int(width), int(height))
 
 
 def _judge_row(n: int, cells: Mapping[str, str], stock: Stock, categories: Mapping[str, str]) -> Judged:
@@ -158,7 +198,7 @@ def _untouched(body: Mapping[str, Any], cells: Mapping[str, str], was: Entry | N
     return kept
 
 
-def _fate(n: int, entry: Entry, stock: Stock) -> Judged:
+def _fate(n: int, entry: Entry, stock: Stock, carried: Container[str] = ()) -> Judged:
     was = stock.working.get(entry.key)
     if not stock.may_edit(entry.category) or (was and not stock.may_edit(was.category)):
         return Judged(n, entry.key, entry.title, "error", ("这个分类您不能改",))
@@ -166,7 +206,12 @@ def _fate(n: int, entry: Entry, stock: Stock) -> Judged:
     if was is not None and (was.body, was.category) == (entry.body, entry.category):
         fate = "same"
     seen = stock.newest.get(entry.key, 0)
-    return Judged(n, entry.key, entry.title, fate, (), entry.category, entry.body, seen)
+    missing = tuple(
+        f"图片“{name}”不在文件里，这里也没有；请另外上传"
+        for name in dict.fromkeys(pictures.pictures_of(entry))
+        if name not in stock.pictures and name not in carried
+    )
+    return Judged(n, entry.key, entry.title, fate, missing, entry.category, entry.body, seen)
 
 
 def keep(tx: sa.Connection, file: str, rows: Sequence[Judged], by: Author, at: datetime) -> int:
@@ -194,13 +239,25 @@ def apply(
 
     Left out is what somebody else saved since the dry run. A second confirmation does nothing.
     """
+    rows = [row for row in found.rows if row.fate in ("new", "changed")]
     entries = {
         row.key: (Entry(row.key, row.title, row.category, row.body), row.seen)
-        for row in found.rows
-        if row.fate in ("new", "changed")
+        for row in rows
+        if not row.key.startswith(PICTURE)
     }
     done = sa.update(faq_import).where(faq_import.c.id == found.id, faq_import.c.state == "checked")
-    if not entries or tx.execute(done.values(state="applied")).rowcount != 1:
+    if not rows or tx.execute(done.values(state="applied")).rowcount != 1:
         return 0, []
     left_out = save_many(tx, entries, note=f"导入 {found.file}", author=by, at=at, live=apart(live))
-    return len(entries) - len(left_out), left_out
+    left_out += _keep_pictures(tx, rows, by, at)
+    return len(rows) - len(left_out), left_out
+
+
+def _keep_pictures(tx: sa.Connection, rows: Sequence[Judged], by: Author, at: datetime) -> Iterator[str]:
+    """Keep the pictures among the rows; gives those whose name was taken meanwhile."""
+    for row in rows:
+        if row.key.startswith(PICTURE):
+            try:
+                pictures.add(tx, row.key.removeprefix(PICTURE), _unpacked(row.body), by=by, at=at)
+            except pictures.PictureRefused:
+                yield row.key

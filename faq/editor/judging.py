@@ -1,7 +1,7 @@
 """An entry judged while it is edited: does it fit its model, and does it fit to everything else?"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,9 +33,14 @@ class Judged:
 
 
 def judge(
-    key: str, data: Mapping[str, Any], category: str, among: Mapping[str, Entry], today: date
+    key: str,
+    data: Mapping[str, Any],
+    category: str,
+    among: Mapping[str, Entry],
+    today: date,
+    pictures: Container[str] | None = None,
 ) -> Judged:
-    """Judge the values of an entry among all others of the working copy."""
+    """Judge the values of an entry among all others of the working copy, and the pictures that are there."""
     kind = kind_of(key)
     document = Document(key, dict(data))
     try:
@@ -44,7 +49,8 @@ def judge(
         return Judged(None, None, tuple(misfits(error, document, MODELS[kind])))
     entry = entry_of(key, model, category)
     content = together({**among, key: entry})
-    found = (*references(content), *check(content, today=today, fewest=FEWEST_QUESTIONS, near=False))
+    checked = check(content, today=today, fewest=FEWEST_QUESTIONS, near=False, pictures=pictures)
+    found = (*references(content), *checked)
     return Judged(entry, content, tuple(finding for finding in found if is_about(finding, entry)))
 
 

@@ -9,11 +9,15 @@ _LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((https?://[^\s()<>\"']{1,1000})\)")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One message as it would leave: its words, what can be tapped below, and its bytes as WeChat counts."""
+    """One message as it would leave: its words, what can be tapped below, and its bytes as WeChat counts.
+
+    A picture is a message of its own, without words.
+    """
 
     words: str
     options: tuple[str, ...] = ()
     size_bytes: int = 0
+    picture: str = ""
 
     @property
     def segments(self) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection
 
 from faq.content_models import Content
-from faq.editor import candidates, testing
+from faq.editor import candidates, pictures, testing
 from faq.editor.rehearsal import rehearse
 from faq.editor.report import Case, Report
 from faq.editor.workroom import Workroom
@@ -75,10 +75,10 @@ class Rehearsals:
     async def _rehearse(self, id_: int) -> Report:
         room, began = self._room, time.perf_counter()
 
-        def ask(tx: Connection) -> tuple[Content, list[Case]]:
-            return candidates.content_of(tx, id_), testing.cases(tx)
+        def ask(tx: Connection) -> tuple[Content, list[Case], frozenset[str]]:
+            return candidates.content_of(tx, id_), testing.cases(tx), pictures.names(tx)
 
-        content, cases = await room.store.read(ask)
+        content, cases, there = await room.store.read(ask)
         live = room.live()
         report = await room.in_worker(
             rehearse,
@@ -88,6 +88,7 @@ class Rehearsals:
             cases=cases,
             train=room.train,
             today=room.today,
+            pictures=there,
             progress=lambda what, done, all_: self._tell(id_, what, done, all_),
         )
         return report.model_copy(update={"seconds": round(time.perf_counter() - began, 1)})

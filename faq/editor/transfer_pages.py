@@ -13,9 +13,9 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
 from faq import records as releases
-from faq.editor import drafts, importing
+from faq.editor import drafts, importing, pictures
 from faq.editor.addresses import number_of
-from faq.editor.entries import Entry
+from faq.editor.entries import Entry, apart
 from faq.editor.folders import pack, unpack
 from faq.editor.importing import Import, Judged, Stock, judge_content, judge_rows
 from faq.editor.records import faq_revision
@@ -98,7 +98,9 @@ class TransferPages:
             raise web.HTTPNotFound
         reach = await self._room.reach(request)
         refuse_unless(all(reach.may_see(category.slug) for category in release.content.categories))
-        data = await self._room.in_worker(pack, release.content)
+        shown = pictures.used_in(apart(release.content))
+        carried = await self._room.store.read(lambda tx: pictures.jpegs(tx, shown))
+        data = await self._room.in_worker(pack, release.content, carried)
         await self._note(request, "content.export", f"release:{number}", 1)
         return _download(data, f"发布-{number}.zip", KINDS["zip"])
 
@@ -217,7 +219,7 @@ class TransferPages:
                 select(faq_revision.c.key, func.max(faq_revision.c.n)).group_by(faq_revision.c.key)
             )
             newest = {key: n for key, n in rows if n is not None}
-            return Stock(drafts.working(tx, live), newest, reach.may_edit)
+            return Stock(drafts.working(tx, live), newest, reach.may_edit, pictures.fingerprints(tx))
 
         return await self._room.store.read(ask)
 
@@ -237,7 +239,8 @@ class TransferPages:
 
 def _judged(name: str, data: bytes, stock: Stock, progress: Callable[[int, int], None]) -> list[Judged]:
     if name.lower().endswith(".zip"):
-        return judge_content(unpack(data), stock)
+        brought = unpack(data)
+        return judge_content(brought.content, stock, brought.pictures)
     return judge_rows(read_rows(name, data), stock, progress)
 
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from aiohttp import web
 from sqlalchemy import Connection
 
-from faq.editor import drafts
+from faq.editor import drafts, pictures
 from faq.editor.drafts import Author
 from faq.editor.entries import Entry, apart
 from faq.editor.fields import Fields
@@ -141,6 +141,10 @@ class Workroom:
     async def live_entries(self) -> dict[str, Entry]:
         """Every entry of the live release by its key."""
         return apart((await self.store.read(drafts.live_content))[1])
+
+    async def pictures(self) -> frozenset[str]:
+        """The names of the pictures that were uploaded."""
+        return await self.store.read(pictures.names)
 
     async def in_worker(self, work: Callable[..., T], *given: object, **named: object) -> T:
         """Computation off the loop."""

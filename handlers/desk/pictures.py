@@ -7,6 +7,7 @@ somebody looks. A page without any number on it opens for its holder; any other 
 from aiohttp import web
 from sqlalchemy import Connection, select
 
+from faq.editor import pictures as content_pictures
 from faq.redrawing import MOST_BYTES, redrawn
 from handlers import wire
 from handlers.desk import canned, cases, speaking
@@ -16,9 +17,9 @@ from handlers.desk.refusals import NotAPicture, NotKept, NotUploaded, NotYours, 
 from handlers.desk.requests import case_id, number, refusing
 from handlers.desk.revealing import kept, plain_of, sure
 from handlers.desk.serving import ANSWER
-from handlers.desk.showing import shown
+from handlers.desk.showing import as_address, shown
 from handlers.desk.stream import Stream
-from handlers.messages import Image
+from handlers.messages import Illustration, Image
 from handlers.records import said
 
 
@@ -41,9 +42,11 @@ class Pictures:
         """POST …/picture with `message`: a citizen's page without numbers, or what we sent ourselves."""
         me, asked = await self._ports.me(request), case_id(request)
         message = str((await request.post()).get("message", ""))
-        find = self._own if message.startswith("s") else self._clear
-        media_id = await self._ports.store.write(lambda tx: find(tx, me, asked, message))
-        picture = await shown(self._ports.fetch_picture, media_id)
+        if message.startswith("s"):
+            picture = await self._own(me, asked, message)
+        else:
+            media_id = await self._ports.store.write(lambda tx: self._clear(tx, me, asked, message))
+            picture = await shown(self._ports.fetch_picture, media_id)
         return self._ports.render(request, "desk/picture.html", picture=picture)
 
     async def send(self, request: web.Request) -> web.Response:
@@ -95,11 +98,21 @@ class Pictures:
         self._ports.note(tx, me.name, "picture.open", f"case:{asked}", detail={"said_at": opened.said_at})
         return plain_of(self._ports, opened)
 
-    def _own(self, tx: Connection, me: Someone, asked: int, message: str) -> str:
+    async def _own(self, me: Someone, asked: int, message: str) -> str:
+        """What we sent: an agent's lies at WeChat, that of an answer with the content."""
+        sent = await self._ports.store.read(lambda tx: self._sent(tx, me, asked, message))
+        if isinstance(sent, Image):
+            return await shown(self._ports.fetch_picture, sent.media_id)
+        jpeg = await self._ports.store.read(lambda tx: content_pictures.jpeg_of(tx, sent.name))
+        if jpeg is None:
+            raise NotKept("picture_gone")
+        return as_address(jpeg)
+
+    def _sent(self, tx: Connection, me: Someone, asked: int, message: str) -> Image | Illustration:
         case, which = cases.find(tx, asked), number(message.removeprefix("s"))
         sure(case, me)
         row = tx.execute(select(said.c.body).where(said.c.id == which, said.c.openid == case.openid)).first()
         saying = wire.unpack(row.body) if row else None
-        if not isinstance(saying, Image):
+        if not isinstance(saying, Image | Illustration):
             raise NotKept("forgotten")
-        return saying.media_id
+        return saying

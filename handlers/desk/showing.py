@@ -20,4 +20,9 @@ async def shown(fetch: Callable[[str], Awaitable[Fetched]], media_id: str) -> st
     picture = await redrawn(fetched)
     if picture is None:
         raise NotKept("picture_refused")
-    return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
+    return as_address(picture)
+
+
+def as_address(jpeg: bytes) -> str:
+    """A JPEG as an address that holds it whole."""
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"

@@ -15,7 +15,7 @@ from handlers import originals, wire
 from handlers.desk import agents, wechat_sessions
 from handlers.desk.records import desk_event, desk_note
 from handlers.desk.speaking import HOUSE
-from handlers.messages import Card, Image, Text
+from handlers.messages import Card, Illustration, Image, Text
 from handlers.records import heard, said
 
 PAGE = 50
@@ -145,7 +145,7 @@ def _said(row: Any, names: dict[int, str]) -> Item:
         fault=row.fault or "",
         until=until,
         by=number,
-        original="own" if isinstance(saying, Image) else "",
+        original="own" if isinstance(saying, Image | Illustration) else "",
     )
 
 
@@ -161,8 +161,8 @@ def _shown(saying: Any) -> tuple[str, tuple[str, ...]]:
             return without_links(words), tuple(option.label for option in options)
         case Card(title, words):
             return f"{title}\n{words}", ()
-        case Image():
-            return "", ()
+        case Illustration(name):
+            return name, ()
         case _:
             return "", ()
 

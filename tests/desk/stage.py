@@ -39,6 +39,7 @@ from handlers.desk.desk import TEMPLATES, Desk
 from handlers.desk.ports import CaseCard, Ports
 from handlers.desk.records import metadata as desk_tables
 from handlers.desk.settings import DeskSettings
+from handlers.illustrations import Illustrations
 from handlers.messages import Act, Heard, Option, Picture, Saying, Text, Words
 from handlers.one_turn import OneTurn
 from handlers.reception import Live, Reception
@@ -317,7 +318,11 @@ def build(
         stage[0].reaches(openid, saying)
         return "sent", ""
 
-    way_out = send if api is None else WeChatSender(api).send
+    way_out = (
+        send
+        if api is None
+        else WeChatSender(api, Illustrations(store, partial(wechat_pictures.bring, api), clock)).send
+    )
     delivery = Delivery(store, way_out, clock=clock, observe=lambda fate: None)  # type: ignore[arg-type]
 
     proofs = provided(store, sealer, doors.audit, clock)
