@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 import pickle
+import signal
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
@@ -46,7 +47,9 @@ def learn(content: TrainingContent, settings: EarSettings, folder: Path) -> Ear:
 
 
 def _train_elsewhere(content: TrainingContent, settings: EarSettings, file: Path) -> None:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as worker:
+    with ProcessPoolExecutor(
+        1, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
+    ) as worker:
         worker.submit(train_into, content, settings, file).result()
 
 

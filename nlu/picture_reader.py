@@ -95,6 +95,7 @@ class PictureReader:
             stderr=asyncio.subprocess.DEVNULL,  # nobody knows what a decoder prints of a picture
             env=_environment(),
             cwd=ROOT,
+            start_new_session=True,  # Ctrl-C is for the house, which ends this process itself
         )
         await _within(START_TIMEOUT_S, _answer(self._process))
         return self._process

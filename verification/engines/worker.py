@@ -102,6 +102,7 @@ class Process:
             stdout=asyncio.subprocess.PIPE,
             env=_environment(),
             cwd=ROOT,
+            start_new_session=True,  # Ctrl-C is for the house, which ends this process itself
         )
         try:
             health = await _exchange(process, settings, START_TIMEOUT_S)

@@ -74,6 +74,11 @@ class TestTheReadingProcess:
         assert "SECRET_KEY" not in process.environ()
         assert not [file for file in process.open_files() if "w" in getattr(file, "mode", "")]
 
+    async def test_leaves_ctrl_c_to_the_house(self, reader: PictureReader, picture: bytes) -> None:
+        await reader.read(picture)
+        assert reader.pid
+        assert os.getsid(reader.pid) != os.getsid(0)
+
     async def test_ends_with_its_parent(self, reader: PictureReader, picture: bytes) -> None:
         await reader.read(picture)
         process = psutil.Process(reader.pid)

@@ -85,6 +85,11 @@ class TestAPoolAtWork:
             (pid,) = workers.pids()
             assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
 
+    async def test_leaves_ctrl_c_to_the_house(self, models_folder):
+        async with pool(models_folder) as workers:
+            (pid,) = workers.pids()
+            assert os.getsid(pid) != os.getsid(0)
+
     async def test_never_holds_up_the_event_loop(self, models_folder, template, portrait):
         heavy = tuple(Frame(portrait + b"\0" * 300_000 + bytes([n]), 300 * n) for n in range(12))
         held_s = [0.0]
