@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from verification import words
-from verification.cases import Case, events_of, latest_case, latest_failure, place_of
+from verification.cases import Case, events_of, latest_case, latest_refused, place_of
 from verification.engines.face import Reason
 from verification.journey import Event, HistoryDoesNotFit
 from verification.maps import Journey
@@ -18,6 +18,9 @@ PROVING = frozenset({"entry", "bankcard", "code", "portrait", "face", "face_agai
 
 NOBODYS_FAULT = frozenset({"too_many", "registry_unavailable", "bank_unavailable", "sms_unavailable"})
 """What passes by waiting, though it happens where identity is proven."""
+
+SLIPS = frozenset({"empty", "name_empty", "card_empty", "phone_empty", "picture_missing", "code_not_six"})
+"""What was only left out: nothing was tried with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,11 @@ class Attempt:
     @property
     def kind(self) -> words.Kind:
         """Which of question 7's three kinds: identity, face, or later."""
-        keys = [reason.rpartition(":")[2] for reason in self.reasons]
-        known = [words.reason(Reason(key)).kind for key in keys if key in set(Reason)]
+        keys = _keys(self.reasons)
+        known = [words.reason(Reason(key)).kind for key in sorted(keys & set(Reason))]
         if known:
             return known[0]
-        is_identity = self.step in ("entry", "bankcard") and not set(keys) & NOBODYS_FAULT
+        is_identity = self.step in ("entry", "bankcard") and not keys & NOBODYS_FAULT
         return "identity" if is_identity else "later"
 
 
@@ -60,9 +63,10 @@ class CaseCard:
 def last_attempt(tx: Connection, openid: str, journey: Journey) -> Attempt | None:
     """What last kept the citizen from proving themselves, in whichever case; None when nothing did.
 
-    A tick that was forgotten or a choice not made afterwards is not why they did not pass.
+    A tick or a picture that was forgotten afterwards is not why they did not pass.
     """
-    failed = latest_failure(tx, openid, PROVING)
+    refused = latest_refused(tx, openid, PROVING)
+    failed = next((one for one in refused if not _keys(one.reasons) <= SLIPS), None)
     return _attempt(failed, journey) if failed else None
 
 
@@ -104,3 +108,7 @@ def _attempt(one: Event, journey: Journey) -> Attempt:
     title = journey.steps[one.step].title if one.step in journey.steps else ""
     said = tuple(sentence(reason) for reason in one.reasons)
     return Attempt(one.step, title, one.word, one.reasons, said, one.at)
+
+
+def _keys(reasons: Sequence[str]) -> set[str]:
+    return {reason.rpartition(":")[2] for reason in reasons}

@@ -10,10 +10,10 @@ from faq.library import Library
 from faq.loading import load_content
 from handlers import proofs, records, wire
 from handlers.messages import Saying, Text
-from tests.verification.journey.harness import ROOT, Citizen, World, a_jpeg
+from tests.verification.journey.harness import PASSPORT, ROOT, Citizen, World, a_jpeg
 from verification import reviews
 from verification.attempts import last_attempt
-from verification.engines.face import FaceOutcome, Reason
+from verification.engines.face import FaceOutcome, PoorPicture, Reason
 from verification.reviews import Decision
 
 LIBRARY = Library(load_content(ROOT / "faq" / "content"), 1)
@@ -130,6 +130,17 @@ class TestTheLastTry:
         await citizen.presses("review")
         await citizen.presses("send", [("document", a_jpeg()), ("selfie", a_jpeg(90))])
         assert citizen.wrong
+        assert await self.sentences(world) == failed
+
+    async def test_is_not_a_picture_that_was_forgotten(self, world: World, citizen: Citizen) -> None:
+        await citizen.walks_to("portrait", PASSPORT)
+        await citizen.presses("next")
+        assert "还没有照片" in citizen.wrong[0]
+        assert await world.read(lambda tx: last_attempt(tx, "o-citizen", world.verifier.journey)) is None
+        world.face.portrait = PoorPicture((Reason.BLURRED,))
+        await citizen.presses("next", [("document", a_jpeg())])
+        failed = tuple(citizen.wrong)
+        await citizen.presses("next")
         assert await self.sentences(world) == failed
 
     async def test_is_still_known_when_they_have_come_back(self, world: World, citizen: Citizen) -> None:
