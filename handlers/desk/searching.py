@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select, true
 
 from handlers import wire
 from handlers.desk.agents import Someone
 from handlers.desk.cases import COLUMNS, Case
+from handlers.desk.records import desk_note
 from handlers.desk.serving import SUPERVISE
 from handlers.desk.states import QUEUED
 from handlers.desk.thread import without_links
@@ -34,29 +35,27 @@ class Found:
 
 
 def by_words(tx: Connection, someone: Someone, sought: str, now: datetime) -> list[Found]:
-    """Conversations of the last 90 days in which these words stand, newest first, each once."""
+    """Conversations of the last 90 days in which citizen or colleagues wrote this, newest first, each once.
+
+    The bot's own words are left out: they say the same to everybody.
+    """
     if len(sought) < SHORTEST:
         return []
-    since = now - SEARCHED
-    mine = _readable(someone)
-    in_heard = (
-        select(hand_over.c.id, heard.c.words, heard.c.at)
-        .join(heard, heard.c.openid == hand_over.c.openid)
-        .where(mine, heard.c.at > since, heard.c.words.icontains(sought, autoescape=True))
+    theirs = select(hand_over.c.openid).where(_readable(someone))
+    by_agents = said.c.author.like("agent:%")
+    sources = (
+        (heard.c.openid, heard.c.at, heard.c.words, true()),
+        (desk_note.c.openid, desk_note.c.at, desk_note.c.words, true()),
+        (said.c.openid, said.c.at, said.c.body, by_agents),
     )
-    in_said = (
-        select(hand_over.c.id, said.c.body, said.c.at)
-        .join(said, said.c.openid == hand_over.c.openid)
-        .where(mine, said.c.at > since, said.c.body.icontains(sought, autoescape=True))
-    )
-    hits: dict[int, tuple[str, datetime]] = {}
-    for question in (in_heard.order_by(heard.c.at.desc()), in_said.order_by(said.c.at.desc())):
-        for number, kept, at in tx.execute(question.limit(MOST * 4)):
-            words = _words(kept)
-            found = sought.casefold() in words.casefold()
-            if found and (number not in hits or hits[number][1] < at):
-                hits[number] = (_around(words, sought), at)
-    return _with_cases(tx, hits)
+    told: list[_Told] = []
+    for openid, at, kept, only in sources:
+        fits = kept.icontains(sought, autoescape=True) & (at > now - SEARCHED) & openid.in_(theirs)
+        for row in tx.execute(select(openid, at, kept).where(fits, only).order_by(at.desc()).limit(MOST * 4)):
+            words = _words(row[2])
+            if sought.casefold() in words.casefold():
+                told.append(_Told(row[0], row[1], _around(words, sought)))
+    return _with_cases(tx, _hits(tx, someone, told))
 
 
 def by_people(tx: Connection, someone: Someone, openids: Sequence[str], now: datetime) -> list[Found]:
@@ -70,6 +69,35 @@ def _readable(someone: Someone) -> ColumnElement[bool]:
     if someone.may(SUPERVISE):
         return hand_over.c.id.is_not(None)
     return or_(hand_over.c.agent_id == someone.id, hand_over.c.state.in_(QUEUED))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    openid: str
+    at: datetime
+    words: str
+
+
+def _hits(tx: Connection, someone: Someone, told: Sequence[_Told]) -> dict[int, tuple[str, datetime]]:
+    """What was said belongs to the call for a human before it; what came before the first, to the first.
+
+    What an agent closed they read up to its end, whoever serves the citizen since.
+    """
+    openids = {each.openid for each in told}
+    asked = select(hand_over.c.id, hand_over.c.openid, hand_over.c.at, hand_over.c.closed_at).order_by(
+        hand_over.c.at
+    )
+    calls: dict[str, list[Any]] = {}
+    for row in tx.execute(asked.where(hand_over.c.openid.in_(openids), _readable(someone))):
+        calls.setdefault(row.openid, []).append(row)
+    hits: dict[int, tuple[str, datetime]] = {}
+    for each in sorted(told, key=lambda each: each.at, reverse=True):
+        theirs = calls[each.openid]
+        before = [row for row in theirs if row.at <= each.at]
+        call = before[-1] if before else theirs[0]
+        if someone.may(SUPERVISE) or call.closed_at is None or each.at <= call.closed_at:
+            hits.setdefault(call.id, (each.words, each.at))
+    return hits
 
 
 def _with_cases(tx: Connection, hits: dict[int, tuple[str, datetime]]) -> list[Found]:

@@ -5,7 +5,7 @@ Every pane asks again whether the person may see the case; there is nothing on i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from aiohttp import web
@@ -44,6 +44,10 @@ OFFERED, MIN_ANSWERS = 7, 3
 """Lines below `/`: they fit without scrolling, and the library's answers keep some of them."""
 
 
+AFTER = timedelta(seconds=1)
+"""The farewell is written in the moment in which a case is closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Left:
     """The left pane."""
@@ -59,13 +63,15 @@ class Left:
 class Middle:
     """The thread with everything around it; `holds` is whether this person may write to the citizen.
 
-    `asked` is whether a colleague's note asks them for a word.
+    `asked` is whether a colleague's note asks them for a word, `later` whether they may read what came
+    after the end of a closed case.
     """
 
     case: Case
     page: Page
     holds: bool
     asked: bool
+    later: bool
     room: QuotaLeft
     following: bool
     draft: str
@@ -207,6 +213,10 @@ class Views:
         case, person = cases.look(tx, asked)
         if not may_read(tx, case, me):
             raise NotYours
+        later = reads_on(tx, case, me)
+        if not later and case.closed_at is not None:
+            end = case.closed_at + AFTER
+            before = end if before is None else min(before, end)
         there = agents.everybody(tx)
         gone_after, hours = self._ports.settings.gone_after, self._ports.live().library.hours
         return Middle(
@@ -214,6 +224,7 @@ class Views:
             thread.page(tx, case.openid, before),
             is_holder(case, me),
             not is_holder(case, me) and mentions.is_asked(tx, case, me),
+            later,
             speaking.room(tx, person, now),
             person.following,
             speaking.draft(tx, case.id, me),
@@ -232,7 +243,9 @@ class Views:
         case, library = middle.case, self._ports.live().library
         words = await self._ports.store.read(lambda tx: suggestions.last_words(tx, case.openid))
         found = await suggestions.for_words(self._ports, words, case.topic) if middle.holds else []
-        proof: CaseCard | None = await self._ports.store.read(lambda tx: self._ports.case_of(tx, case.openid))
+        proof: CaseCard | None = None
+        if middle.later:
+            proof = await self._ports.store.read(lambda tx: self._ports.case_of(tx, case.openid))
         return {
             "card": card.of(case, library),
             "proof": proof,
@@ -248,10 +261,17 @@ def may_read(tx: Connection, case: Case, me: Someone) -> bool:
     """Who waits is everybody's; who is served, their agent's and whose word is asked; supervisors see all."""
     if me.may(SUPERVISE) or case.state in QUEUED or me.id in (case.agent_id, case.offered_to):
         return True
+    return _serves_now(tx, case, me) or mentions.is_asked(tx, case, me)
+
+
+def reads_on(tx: Connection, case: Case, me: Someone) -> bool:
+    """A closed case is its agent's up to its end; what follows is for whoever serves the citizen now."""
+    return case.state != "closed" or me.may(SUPERVISE) or _serves_now(tx, case, me)
+
+
+def _serves_now(tx: Connection, case: Case, me: Someone) -> bool:
     now_open = cases.open_of(tx, case.openid)
-    if now_open is not None and now_open.agent_id == me.id:
-        return True
-    return mentions.is_asked(tx, case, me)
+    return now_open is not None and now_open.agent_id == me.id
 
 
 def _tab(request: web.Request) -> Tab:

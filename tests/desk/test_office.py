@@ -84,6 +84,50 @@ class TestASearch:
             assert "找到 1 个会话" in li.text, sought
             assert sought in li.text
 
+    async def test_finds_notes_and_not_what_the_bot_tells_everybody(
+        self, stage: Stage, li: Agent, chief: Agent
+    ) -> None:
+        citizen = await served(stage, li)
+        await li.does("note", await citizen.case(), words="华为老手机，要换一部")
+        await li.does("search", q="华为老手机")
+        assert "找到 1 个会话" in li.text
+        await chief.does("search", q="请不要发身份证号")
+        assert "找到" not in chief.text
+
+    async def test_shows_what_was_said_once_under_the_call_it_belongs_to(
+        self, stage: Stage, li: Agent
+    ) -> None:
+        citizen = await served(stage, li)
+        first = await citizen.case()
+        stage.clock.passes(minutes=20)
+        await citizen.calls_for_a_human()
+        await li.claims(citizen)
+        await citizen.says("照相机打不开了")
+        second = await citizen.case()
+        await li.does("search", q="照相机打不开")
+        assert f"/desk/case/{second.id}" in li.text
+        assert f'"/desk/case/{first.id}"' not in li.text
+        await li.does("search", q="刷脸通不过")
+        assert f'"/desk/case/{first.id}"' in li.text
+
+    async def test_ends_for_an_agent_where_their_case_ended(
+        self, stage: Stage, li: Agent, chief: Agent
+    ) -> None:
+        citizen, wang = await served(stage, li), await stage.agent("小王")
+        first = await citizen.case()
+        stage.clock.passes(minutes=20)
+        await citizen.calls_for_a_human()
+        await wang.claims(citizen)
+        await citizen.says("照相机打不开了")
+        await li.does("search", q="照相机打不开")
+        assert "找到" not in li.text
+        await li.opens(f"/desk/case/{first.id}")
+        assert "刷脸通不过" in li.text
+        assert "照相机" not in li.text
+        for reader in (wang, chief):
+            await reader.opens(f"/desk/case/{first.id}")
+            assert "照相机" in reader.text
+
     async def test_finds_only_what_one_may_read(self, stage: Stage, li: Agent, chief: Agent) -> None:
         await served(stage, li)
         wang = await stage.agent("小王")
