@@ -80,7 +80,7 @@ def _shown(turn: Turn, guide: Guide, place: GuidePlace, opening: str = "") -> Ou
         words = f"{opening}\n\n{words}"
     if guides.is_over(guide, place):
         words = f"{words}\n\n{library.reply('guide_ended', title=guide.title)}"
-        buttons = options.for_feedback(library, step.topic) if step.topic else ()
+        buttons = _after_the_end(turn, guide, step)
         memory = replace(_left(turn.memory), topic=step.topic)
         return Outcome(answering.shown_below(Text(words, buttons), step.picture), memory)
     memory = replace(
@@ -90,6 +90,19 @@ def _shown(turn: Turn, guide: Guide, place: GuidePlace, opening: str = "") -> Ou
         memory = memory.knowing({"step": step.step})
     screen = Text(words, _ways(library, step, place))
     return Outcome(answering.shown_below(screen, step.picture), memory)
+
+
+def _after_the_end(turn: Turn, guide: Guide, step: Step) -> tuple[Option, ...]:
+    """The guide that goes on from here, as its topic's answer leads to one; whether it helped; a human."""
+    library = turn.library
+    human = options.labelled(library, options.HUMAN)
+    if step.topic is None:
+        return human
+    answer = library.answer_to(step.topic, on=turn.today)
+    ids = [action.id for action in answer.actions if action.open == "guide"] if answer else []
+    onward = [next_ for id_ in ids if id_ and id_ != guide.id and (next_ := library.guide(id_))]
+    further = tuple(Option(f"guide:{next_.id}", next_.title) for next_ in onward[:1])
+    return (*further, *options.for_feedback(library, step.topic), *human)
 
 
 def _ways(library: Library, step: Step, place: GuidePlace) -> tuple[Option, ...]:

@@ -7,7 +7,30 @@ import pytest
 from handlers.flood import Limit
 from handlers.forgetting import Forgetting
 from handlers.messages import Followed, MenuTapped, Picture, Place, Recording, Scanned, SharedLink, Text
-from tests.handlers.conftest import House
+from tests.handlers.conftest import Citizen, House
+
+VAGUE = (
+    "通不过",
+    "认证不了",
+    "失败",
+    "手机号换了怎么办",
+    "没收到",
+    "法人变更",
+    "过不去",
+    "验证",
+    "为什么不行",
+    "核验没过",
+)
+"""What the ear is asked about here; which of them it is unsure of depends on what it has learnt."""
+
+
+async def is_asked_which(citizen: Citizen) -> None:
+    """Say vague things until the bot asks which question was meant."""
+    for words in VAGUE:
+        await citizen.says(words)
+        if "都不是" in citizen.options:
+            return
+    raise AssertionError("the ear was sure of all of this")
 
 
 class TestANewcomer:
@@ -56,6 +79,25 @@ class TestAQuestion:
         assert "转人工" in citizen.options
 
 
+class TestAFollowUp:
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            ("那护照呢", "华侨持用护照可以用"),
+            ("台湾的呢", "台湾居民的证件能不能用，操作指南没有写"),
+            ("居住证呢", "居住证能不能用，操作指南没有写"),
+            ("外国护照呢", "外国护照能不能用，操作指南没有写"),
+            ("港澳的呢", "港澳通行证可以"),
+        ],
+    )
+    async def test_about_another_document_goes_on_from_the_question_before(
+        self, house: House, words: str, told: str
+    ) -> None:
+        citizen = house.citizen()
+        await citizen.says("支持哪些证件", option="topic:id_types")
+        assert told in await citizen.says(words)
+
+
 class TestAnUnclearMessage:
     async def test_is_first_met_with_suggestions_then_with_a_human(self, house: House) -> None:
         citizen = house.citizen()
@@ -66,14 +108,13 @@ class TestAnUnclearMessage:
 
     async def test_that_is_none_of_what_was_offered_is_not_guessed_at_again(self, house: House) -> None:
         citizen = house.citizen()
-        await citizen.says("有没有电话")
-        assert "都不是" in citizen.options
+        await is_asked_which(citizen)
         assert await citizen.taps("都不是") == house.library.reply("none_of_these")
         assert "转人工" in citizen.options
 
     async def test_may_be_told_so_in_typed_words(self, house: House) -> None:
         citizen = house.citizen()
-        await citizen.says("有没有电话")
+        await is_asked_which(citizen)
         assert await citizen.says("都不是。") == house.library.reply("none_of_these")
 
     @pytest.mark.parametrize("words", ["法人变更", "你们地址在哪", "通不过"])
@@ -85,7 +126,7 @@ class TestAnUnclearMessage:
 
 
 class TestSmallTalk:
-    @pytest.mark.parametrize("words", ["再见", "拜拜", "88", "先这样吧。"])
+    @pytest.mark.parametrize("words", ["再见", "拜拜", "88", "回头见。"])
     async def test_goodbye_is_said_back(self, house: House, words: str) -> None:
         assert await house.citizen().says(words) == house.library.reply("farewell")
 
@@ -190,6 +231,18 @@ class TestSomebodyInAGuide:
                 await citizen.says(onward[0].label, option=onward[0].id)
                 house.clock.passes(seconds=60)
             assert not [o for o in citizen.last.options if o.id == "exit"], guide.id
+            assert "转人工" in citizen.options, guide.id
+
+    @pytest.mark.parametrize(("first", "then"), [("enter", "login"), ("login", "verify"), ("verify", "todo")])
+    async def test_is_led_on_from_one_guide_to_the_next(self, house: House, first: str, then: str) -> None:
+        guide = house.library.guide(first)
+        assert guide is not None
+        citizen = house.citizen()
+        await citizen.says("教我", option=f"guide:{first}")
+        while "解决了" not in citizen.options:
+            onward = next(o for o in citizen.last.options if o.id == "next" or o.id.startswith("go:"))
+            await citizen.says(onward.label, option=onward.id)
+        assert citizen.last.options[0].id == f"guide:{then}"
 
     async def test_finds_their_place_after_hours(self, house: House) -> None:
         citizen = house.citizen()
