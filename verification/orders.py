@@ -1,10 +1,12 @@
 """Reads a matter as the registration system sends it, and says in which field it is not one."""
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from verification.documents import Document, DocumentKind, read_number
 from verification.matters import Business
@@ -43,7 +45,7 @@ def read(raw: bytes, today: date, callback_prefix: str) -> Body:
     """
     try:
         body = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadOrder("body", "not JSON") from None
     if not isinstance(body, dict):
         raise BadOrder("body", "must be an object")
@@ -77,13 +79,30 @@ def _lines(raw: Any) -> tuple[tuple[str, str], ...]:
 
 def _callback(body: Mapping[str, Any], prefix: str) -> str:
     url = body.get("callback_url", "")
-    if url and (not isinstance(url, str) or not prefix or not url.startswith(prefix) or len(url) > 500):
+    if url and (not isinstance(url, str) or len(url) > 500 or not _is_below(url, prefix)):
         raise BadOrder("callback_url", "must begin with the prefix that was registered for this client")
     return str(url)
+
+
+def _is_below(url: str, prefix: str) -> bool:
+    """Whether the address goes on below the prefix, on the very host of it.
+
+    A prefix such as https://a.cn also begins https://a.cn.evil.cn and https://a.cn@evil.cn, which are others.
+    """
+    try:
+        asked, registered = urlsplit(url), urlsplit(prefix)
+        same_port = asked.port == registered.port or registered.netloc.endswith(":")
+    except ValueError:
+        return False
+    same_host = bool(prefix) and asked.hostname == registered.hostname and "@" not in asked.netloc
+    goes_on = prefix.endswith(("/", "?", "=", "&")) or url[len(prefix) : len(prefix) + 1] in ("", "/", "?")
+    return url.startswith(prefix) and same_host and same_port and (goes_on or not registered.path)
 
 
 def _text(raw: Any, key: str, longest: int) -> str:
     value = raw.get(key) if isinstance(raw, dict) else None
     if not isinstance(value, str) or not value.strip() or len(value) > longest:
         raise BadOrder(key, f"must be text of 1 to {longest} characters")
+    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" for c in value):
+        raise BadOrder(key, "must not hold control characters or half of a pair")
     return value.strip()

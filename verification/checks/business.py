@@ -44,7 +44,7 @@ async def business_wrong(room: Room, asked: Asked) -> Answer:
     """What is wrong with it; the registration system hears these words."""
     if asked.button == "back":
         return Answer("back")
-    why = asked.fields.get("why", "").strip()
+    why = "".join(c for c in asked.fields.get("why", "") if c.isprintable() or c in "\r\n").strip()
     if not why:
         return refused("mistaken", "why:why_empty")
     if len(why) > LONGEST_REASON:
@@ -113,7 +113,10 @@ def _receipt(room: Room, asked: Asked, one: Matter) -> receipts.Receipt:
         title=one.title,
         client=one.client,
         proven_by=str(asked.facts.get("proven", "")),
-        checks=tuple(asked.facts.get("checks", ())),
+        checks=(
+            *(("bank_card",) if asked.facts.get("has_bank_card") else ()),
+            *asked.facts.get("checks", ()),
+        ),
         portrait=str(asked.facts.get("portrait", "")),
         at=room.house.clock().astimezone(BEIJING).isoformat(timespec="seconds"),
         is_sandbox=room.is_sandbox,

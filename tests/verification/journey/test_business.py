@@ -15,7 +15,7 @@ class TestTheBusiness:
         await citizen.presses("wrong")
         await citizen.presses("refuse", why=" ")
         assert "哪里不对" in citizen.wrong[0]
-        await citizen.presses("refuse", why="公司名称写错了")
+        await citizen.presses("refuse", why="公司名称\x00写错了\u202e")
         assert citizen.step == "returned"
 
         refused = await world.read(lambda tx: matters.by_ref(tx, one.ref))

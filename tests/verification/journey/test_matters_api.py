@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import aiohttp
@@ -11,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
 from tests.verification.journey.harness import PERSON, World
-from verification import matters
+from verification import matters, orders
 from verification.callbacks import PAUSES, Callbacks
 from verification.matters_api import MattersApi
 from verification.records import callback, matter
@@ -97,6 +98,11 @@ class TestAMatter:
             ({"person": BODY["person"] | {"name": "Zhang3"}}, "person.name"),  # type: ignore[operator]
             ({"person": BODY["person"] | {"document_type": "badge"}}, "person.document_type"),  # type: ignore[operator]
             ({"callback_url": "http://metadata.internal/"}, "callback_url"),
+            ({"callback_url": "http://127.0.0.1:x@metadata.internal/"}, "callback_url"),
+            ({"callback_url": "http://127.0.0.1:99999/"}, "callback_url"),
+            ({"title": "公司\x00设立"}, "title"),
+            ({"title": "公司\ud800设立"}, "title"),
+            ({"lines": [{"label": "公司名称", "value": "\udfff"}]}, "value"),
             ({"surprise": 1}, "surprise"),
         ],
     )
@@ -108,7 +114,7 @@ class TestAMatter:
         assert "1101051949" not in str(told)
         assert (await system.sends())[0] == 201
 
-    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"'])
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"[" * 60_000, b"\xff\xfe"])
     async def test_that_is_no_object_is_refused(self, system: System, body: bytes) -> None:
         assert (await system.sends(body))[0] == 422
 
@@ -243,3 +249,29 @@ class TestACallback:
         row = (await system.world.read(lambda tx: tx.execute(select(callback)).all()))[0]
         assert row.state == "given_up"
         assert "no answer" in row.last_error
+
+
+class TestAnAddressForCallbacks:
+    @pytest.mark.parametrize(
+        ("url", "prefix", "is_taken"),
+        [
+            ("https://a.cn/heard", "https://a.cn", True),
+            ("https://a.cn/heard/1?b=2", "https://a.cn/heard", True),
+            ("https://a.cn/heard?b=2", "https://a.cn/heard", True),
+            ("https://a.cn:8443/heard", "https://a.cn:8443/", True),
+            ("https://a.cn.evil.cn/heard", "https://a.cn", False),
+            ("https://a.cn@evil.cn/heard", "https://a.cn", False),
+            ("https://a.cn:8443/heard", "https://a.cn", False),
+            ("https://a.cn/heardless", "https://a.cn/heard", False),
+            ("https://evil.cn/", "", False),
+            ("https://a.cn:port/", "https://a.cn:", False),
+        ],
+    )
+    def test_lies_below_what_was_registered(self, url: str, prefix: str, is_taken: bool) -> None:
+        raw = json.dumps(BODY | {"callback_url": url}).encode()
+        today = date(2026, 11, 23)
+        if is_taken:
+            assert orders.read(raw, today, prefix).callback_url == url
+        else:
+            with pytest.raises(orders.BadOrder, match="callback_url"):
+                orders.read(raw, today, prefix)
