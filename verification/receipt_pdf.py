@@ -21,6 +21,8 @@ MARGIN = 25 * mm
 LINE = 11 * mm
 LABEL = 42 * mm
 QR = 45 * mm
+GETA = "〓"
+"""Stands, as in Chinese printing, for a character that the font does not have."""
 
 
 def pdf(one: Receipt, token: str, address: str) -> bytes:
@@ -34,14 +36,27 @@ def pdf(one: Receipt, token: str, address: str) -> bytes:
     canvas.setFont(FONT, 22)
     canvas.drawCentredString(WIDTH / 2, HEIGHT - 35 * mm, "身份核验回执")
     top = HEIGHT - 58 * mm
-    for label, value in receipt_words.lines(one):
+    lines = [(label, printable(value)) for label, value in receipt_words.lines(one)]
+    for label, value in lines:
         top = _line(canvas, top, label, value)
     _draw_qr(canvas, address, top - QR - 6 * mm)
     canvas.setFont(FONT, 11)
     canvas.drawString(MARGIN + QR + 8 * mm, top - 20 * mm, "扫一扫，核对这份回执是否真实")
     canvas.drawString(MARGIN + QR + 8 * mm, top - 28 * mm, f"回执编号 {one.code}")
+    if any(GETA in value for _, value in lines):
+        canvas.drawString(
+            MARGIN + QR + 8 * mm, top - 36 * mm, f"{GETA} 是这里印不出的生僻字，扫一扫可以看到原字"
+        )
     canvas.save()
     return made.getvalue()
+
+
+def printable(text: str) -> str:
+    """The text with a geta mark for each rare character, which would else be left out without a word.
+
+    Adobe-GB1 ends where Unicode 3.0 ended: no characters of the planes beyond the first, none from U+9FA6 on.
+    """
+    return "".join(GETA if c > "\uffff" or "\u9fa6" <= c <= "\u9fff" else c for c in text)
 
 
 def _line(canvas: Canvas, top: float, label: str, value: str) -> float:

@@ -18,7 +18,7 @@ def lines(one: Receipt) -> list[tuple[str, str]]:
     said = _words()
     kind, _, number = one.document.partition(" ")
     checks = "、".join(said["check_names"][check] for check in one.checks)
-    face_checks = [check for check in said["check_names"] if check != "review"]
+    face_checks = [check for check in said["check_names"] if check not in ("review", "bank_card")]
     unchecked = [check for check in face_checks if check not in one.checks] if one.proven_by == "face" else []
     shown = {
         "name": one.name,

@@ -1,5 +1,7 @@
 """The checks before anything is proven: who it is about, consent, notices, agreement."""
 
+from collections.abc import Mapping
+
 from verification import consents, words
 from verification.answers import Answer, Asked, Room, refused
 from verification.cases import name_person
@@ -8,6 +10,19 @@ from verification.knocks import Limit, may_knock
 from verification.names import read_name
 from verification.people import Identity
 from verification.ports import Unavailable
+
+NOTHING_PROVEN: Mapping[str, object] = {
+    "has_bank_card": False,
+    "proven": "",
+    "checks": [],
+    "portrait": "",
+    "selfie": "",
+    "kept_document": "",
+    "kept_selfie": "",
+    "receipt": "",
+    "last": "",
+}
+"""Whoever begins again, perhaps with another document, begins with nothing of what was shown before."""
 
 
 async def entry(room: Room, asked: Asked) -> Answer:
@@ -36,7 +51,7 @@ async def _known(room: Room, asked: Asked, who: Identity, draft: dict[str, str])
     except Unavailable:
         return refused("not_found", "form:registry_unavailable", **draft)
     masked = f"{who.masked_name}（{words.document_name(DocumentKind(who.kind))}，{who.masked_number}）"
-    facts = {**draft, "kind": who.kind, "number": who.number, "name": who.name}
+    facts = {**draft, **NOTHING_PROVEN, "kind": who.kind, "number": who.number, "name": who.name}
     index = who.number_index(room.house)
     return Answer("accepted", (), facts, (lambda tx: name_person(tx, asked.case.id, masked, index),))
 

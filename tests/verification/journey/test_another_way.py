@@ -3,6 +3,7 @@
 import pytest
 
 from tests.verification.journey.harness import (
+    PASSPORT,
     Citizen,
     World,
     a_jpeg,
@@ -53,6 +54,20 @@ class TestAnotherWay:
         assert citizen.step == "review_sent"
         (waiting,) = await world.read(reviews.open_reviews)
         assert len(waiting.pictures) == 2
+
+    async def test_never_mixes_the_pictures_of_two_people(self, world: World, citizen: Citizen) -> None:
+        await citizen.walks_to("face")
+        await citizen.presses("other")
+        await citizen.presses("review")
+        await citizen.presses("send", [("document", a_jpeg())], agree="yes")
+        await citizen.presses("back")
+        await citizen.presses("start_again")
+        await citizen.fills_in(PASSPORT)
+        await citizen.presses("decline")
+        await citizen.presses("review")
+        assert "这张照片已经收到" not in citizen.html
+        await citizen.presses("send", [("selfie", a_jpeg(90))], agree="yes")
+        assert "还没有照片" in citizen.wrong[0]
 
     async def test_asks_for_new_pictures_the_next_time(self, world: World, citizen: Citizen) -> None:
         await self.review(citizen)

@@ -99,6 +99,12 @@ class TestThePdf:
         checked = CliRunner().invoke(app, ["receipt", "check", str(file), "--public-key", SIGNER.public_key])
         assert checked.exit_code == 1
 
+    def test_marks_a_character_that_it_cannot_print(self) -> None:
+        assert receipt_pdf.printable("𠮷**·䶮㐂") == "〓**·䶮㐂"
+        rare = replace(ONE, name="𠮷**", title="𰻝𰻝面馆设立登记确认")
+        assert receipts.token_in(receipt_pdf.pdf(rare, SIGNER.token(rare), "http://127.0.0.1/")) is not None
+        assert dict(receipt_words.lines(rare))["姓名"] == "𠮷**", "the check page shows the real one"
+
 
 class TestTheCheckPage:
     async def test_shows_the_masked_words_to_anybody(self, world: World, citizen: Citizen) -> None:
@@ -109,6 +115,7 @@ class TestTheCheckPage:
             await anybody.goes_to(f"/verify/receipt/{path}")
             assert "这份回执是真实的" in anybody.html
             assert "张**" in anybody.html
+            assert "银行卡核验" in anybody.html
             assert "张小明" not in anybody.html
             async with anybody.client.get(f"/verify/receipt/{path}/pdf") as answer:
                 assert answer.status == 404
