@@ -19,6 +19,7 @@ from bot.channels import wechat_page
 from bot.channels.wechat_api import WeChatApi
 from bot.channels.wechat_outcomes import ApiError, SnapshotVisitor
 from bot.keys import derived
+from bot.proof_card import proof_card
 from bot.sealer import Sealer
 from bot.settings import Settings
 from bot.store import Store
@@ -71,11 +72,7 @@ class Proof:
 
     def card_for_desk(self, tx: Connection, openid: str) -> CaseCard | None:
         """The citizen's case as agents see it: masked, with reasons, without pictures or scores."""
-        card = attempts.case_card(tx, openid, self.verifier.journey)
-        if card is None:
-            return None
-        tried = [f"{one.title}：{'；'.join(one.sentences)}" for one in card.attempts]
-        return CaseCard(card.title, card.outcome or "", (("当事人", card.person),), tried)
+        return proof_card(tx, openid, self.verifier.journey)
 
     async def start(self) -> None:
         """Load the face engine; without it the other ways stay open, and doctor says what is missing."""

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -55,18 +55,34 @@ class Notes(Protocol):
         ...
 
 
+ProofState = Literal["open", "ended", "abandoned"]
+Answer = Literal["yes", "no", "review", "silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What did not go well at one step, in the words that the citizen read."""
+
+    at: datetime
+    step: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class CaseCard:
     """The citizen's verification case as the card shows it: masked, without pictures or scores.
 
-    `lines` are pairs of a label and its words; `attempts` what was tried, with reasons, oldest first.
+    `title` is the step they are at, `answers` what the registry, the bank, the text message and the face
+    check said last (by step, in the order of the way), `attempts` what went wrong, oldest first.
     """
 
     title: str
-    state: str
-    lines: Sequence[tuple[str, str]] = ()
-    attempts: Sequence[str] = ()
-    link: str = ""
+    state: ProofState
+    person: str
+    opened_at: datetime
+    last_at: datetime
+    answers: Mapping[str, Answer]
+    attempts: Sequence[Tried] = ()
 
 
 def no_case(_tx: Connection, _openid: str) -> CaseCard | None:
