@@ -12,8 +12,18 @@ DOT = "·"  # U+00B7, as it stands on identity cards
 
 # What keyboards and other systems put where a card has the dot; a full stop counts after a Chinese character.
 _DOTS = re.compile(
-    "[\u2022\u2027\u30fb\uff65\u22c5\u2219\u0387\u2024\u16eb\u25cf\u25aa\ufe52]|(?<=[^\x00-\x7f])[.\uff0e\uff61]"
+    "[\u2022\u2027\u30fb\uff65\u22c5\u2219\u0387\u2024\u16eb\u25cf\u25aa\ufe52\u02d9\u2e31\u2e33\u318d\u119e]"
+    "|(?<=[^\x00-\x7f])[.\uff0e\uff61\u3002]"
 )
+
+# Old keyboards and registers keep rare characters at private places: the row FE50 of GBK at U+E815 and on.
+# Most of it is where GB 18030-2000 put it; these fourteen followed with GB 18030-2005 and 2022.
+_PRIVATE = range(0xE815, 0xE865)
+_LATER = str.maketrans(
+    "\ue816\ue817\ue818\ue81e\ue826\ue82b\ue82c\ue831\ue832\ue83b\ue843\ue854\ue855\ue864",
+    "\U00020087\U00020089\U000200cc\u9fb4\u9fb5\u9fb6\u9fb7\U000215d7\u9fb8\U0002298f\u9fb9\u9fba\U000241fe\u9fbb",
+)
+_VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 def read_name(kind: DocumentKind, typed: str) -> str | Refusal:
@@ -35,11 +45,21 @@ def read_name(kind: DocumentKind, typed: str) -> str | Refusal:
 
 
 def _one_form(typed: str) -> str:
-    plain = unicodedata.normalize("NFKC", _DOTS.sub(DOT, unicodedata.normalize("NFC", typed)))
+    public = "".join(map(_at_its_place, _VARIANTS.sub("", typed).translate(_LATER)))
+    plain = unicodedata.normalize("NFKC", _DOTS.sub(DOT, unicodedata.normalize("NFC", public)))
     shown = "".join(c for c in plain if unicodedata.category(c) not in {"Cf", "Cc"} or c.isspace())
     spaced = " ".join(shown.split())
     # Spaces belong between Latin words, never between Chinese characters.
     return spaced.replace(" ", "") if any(map(_is_han, spaced)) else spaced.upper()
+
+
+def _at_its_place(character: str) -> str:
+    """The character where Unicode has it, if it came from its private place."""
+    code = ord(character)
+    if code not in _PRIVATE:
+        return character
+    place = 0x50 + code - _PRIVATE.start
+    return bytes([0xFE, place + (place >= 0x7F)]).decode("gb18030")
 
 
 def _chinese_name(name: str) -> str | Refusal:

@@ -134,6 +134,12 @@ class TestAForeignPermanentResidentCard:
     def test_of_2023_is_read_with_its_birth_date(self):
         assert read(PERMANENT, GERMAN) == Document(PERMANENT, GERMAN, date(1980, 1, 1))
 
+    def test_of_the_published_specimen_is_read(self):
+        # The specimen that the National Immigration Administration shows of the card of 2023.
+        specimen = "911124198108030024"
+        assert read(PERMANENT, specimen) == Document(PERMANENT, specimen, date(1981, 8, 3))
+        assert read(RESIDENT, specimen) == Refusal.IS_FOREIGN_PERMANENT
+
     def test_of_2017_is_read(self):
         assert number(PERMANENT, "deu 3100 800101 01") == "DEU310080010101"
 

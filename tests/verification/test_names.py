@@ -25,13 +25,26 @@ class TestANameOnAnIdCard:
         assert isinstance(read_name(RESIDENT, f"王{character}"), str)
         assert not isinstance(read_name(RESIDENT, f"王{character}"), Refusal)
 
-    @pytest.mark.parametrize("dot", [*"·•‧・･⋅∙․●.．｡", " · ", "\u0387"])
+    @pytest.mark.parametrize("dot", [*"·•‧・･⋅∙․●.．｡。˙⸱⸳ㆍ", " · ", "\u0387"])
     def test_may_have_any_keyboards_dot(self, dot):
         assert read_name(RESIDENT, f"买买提{dot}艾力") == "买买提·艾力"
 
     @pytest.mark.parametrize("typed", [" 张三 ", "张 三", "张\u3000三", "张\u200b三", "\ufeff张三\n"])
     def test_may_have_spaces_between(self, typed):
         assert read_name(RESIDENT, typed) == "张三"
+
+    @pytest.mark.parametrize(
+        ("old", "new"), [("\ue863", "䶮"), ("\ue816", "\U00020087"), ("\ue864", "龻"), ("\ue815", "⺁")]
+    )
+    def test_from_an_old_keyboard_is_the_same_name(self, old, new):
+        read = read_name(RESIDENT, f"王{old}")
+        assert read == read_name(RESIDENT, f"王{new}")
+        if new != "⺁":
+            assert read == f"王{new}"
+
+    @pytest.mark.parametrize("variant", ["\ufe00", "\U000e0100"])
+    def test_is_the_same_in_every_variant_of_a_character(self, variant):
+        assert read_name(RESIDENT, f"葛{variant}城") == "葛城"
 
 
 class TestANameOnAnIdCardRefused:
@@ -47,7 +60,7 @@ class TestANameOnAnIdCardRefused:
             ("Zhang San", Refusal.NAME_NOT_CHINESE),
             ("张San", Refusal.NAME_MIXED),
             ("张三!", Refusal.NAME_ODD_CHARACTER),
-            ("张\ue863", Refusal.NAME_ODD_CHARACTER),
+            ("张\ue5e5", Refusal.NAME_ODD_CHARACTER),
             ("张😀", Refusal.NAME_ODD_CHARACTER),
             ("·张三", Refusal.NAME_DOT_MISPLACED),
             ("张三·", Refusal.NAME_DOT_MISPLACED),
