@@ -11,7 +11,7 @@ from typing import Literal
 from nlu.context import in_context
 from nlu.engines.embedded import EmbeddedEngine, train_embedded
 from nlu.engines.encoder import load_encoder
-from nlu.entities import find_entities
+from nlu.entities import besides_numbers, find_entities
 from nlu.text import normalise, plain, words_only
 from nlu.training import TrainingContent
 from nlu.understanding import Context, Understanding
@@ -82,12 +82,13 @@ class Ear:
         return replace(explained, understood=in_context(explained.understood, context))
 
     def _explained(self, texts: Sequence[str]) -> list[Explanation]:
-        heard = [plain(text) for text in texts]
+        named = [find_entities(text) for text in texts]
+        heard = [plain(besides_numbers(text, found)) for text, found in zip(texts, named, strict=True)]
         spoken = [said for said in heard if words_only(said)]
         judged = iter(self._engine.judge(spoken) if spoken else ())
         explained = []
-        for text, said in zip(texts, heard, strict=True):
-            line, entities = normalise(text).text, find_entities(text)
+        for text, said, entities in zip(texts, heard, named, strict=True):
+            line = normalise(text).text
             if words_only(said):
                 found = next(judged)
                 understood = Understanding(line, found.zone, found.guesses, entities)

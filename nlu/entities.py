@@ -3,10 +3,11 @@
 Found by rule on the normalised text; spans are on the original, so that `mask` can cover what was typed.
 """
 
+import re
 from collections.abc import Iterable
 
 from nlu.numbers import find_numbers
-from nlu.text import Normalised, normalise
+from nlu.text import Normalised, normalise, words_only
 from nlu.understanding import Entity
 from nlu.wordings import find_wordings
 
@@ -61,6 +62,29 @@ def mask(text: str, entities: Iterable[Entity] | None = None) -> str:
             for place in places[head : len(places) - tail]:
                 letters[place] = "*"
     return "".join(letters)
+
+
+def besides_numbers(text: str, entities: Iterable[Entity]) -> str:
+    """`text` without the clauses that only give a number ("我的身份证号是…"): they do not say what is asked.
+
+    All of it when it says nothing else. A bank card's clause stays, for it says that it is about the card.
+    """
+    given, end = "", 0
+    for entity in entities:
+        if entity.kind in PERSONAL and entity.start >= end:
+            given, end = given + text[end : entity.start] + _GIVEN, entity.end
+    if not given:
+        return text
+    clauses = _CLAUSE_END.split(given + text[end:])
+    said = "，".join([clause for clause in clauses if not _ONLY_GIVES_A_NUMBER.fullmatch(clause)])
+    return said.replace(_GIVEN, "") if words_only(normalise(said).text) else text
+
+
+_GIVEN = "\0"
+_CLAUSE_END = re.compile(r"[，,。；;！!\n]+")
+_ONLY_GIVES_A_NUMBER = re.compile(
+    rf"\s*(?:这?是?我|他|她)?的?(?:居民|本人)?(?:身份证|证件|手机|电话|护照|通行证)?号?码?[是为:：]?\s*{_GIVEN}\s*"
+)
 
 
 def phone_is_supported(value: str) -> bool | None:

@@ -395,6 +395,14 @@ class TestPersonalData:
         words = await house.citizen().says("身份证11010519491231002X要收费吗")
         assert "收费" in words
 
+    @pytest.mark.parametrize(
+        "words", ["刷脸通不过，身份证号11010519491231002X", "我的身份证号是11010519491231002X，刷脸通不过"]
+    )
+    async def test_takes_no_certainty_from_the_question(self, house: House, words: str) -> None:
+        await house.citizen().says(words)
+        row = await house.row("heard")
+        assert (row["topic"], row["zone"]) == ("fail_face", "answer")
+
 
 class TestWhatWasWrittenLongAgo:
     async def test_is_blanked_and_still_counted(self, house: House) -> None:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlu.entities import find_entities, mask, phone_is_supported
+from nlu.entities import besides_numbers, find_entities, mask, phone_is_supported
 from nlu.numbers import check_digit, is_card_number, is_id_number
+from nlu.text import normalise, words_only
 
 BARE_ID = "11010119900307123"
 ID = BARE_ID + check_digit(BARE_ID).upper()
@@ -122,6 +123,30 @@ class TestMasking:
     def test_spans_are_valid_for_any_text(self, said: str) -> None:
         for entity in find_entities(said):
             assert 0 <= entity.start < entity.end <= len(said)
+
+
+class TestAClauseThatOnlyGivesANumber:
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            (f"刷脸通不过，身份证号{ID}", "刷脸通不过"),
+            (f"我的身份证号是{ID}，刷脸过不了", "刷脸过不了"),
+            (f"{ID}。手机号：13800138000。待办是空的", "待办是空的"),
+            (f"身份证号{ID}填错了怎么办", "身份证号填错了怎么办"),
+            (f"卡号{CARD}，验不过", "卡号，验不过"),
+            (f"我的身份证号是{ID}", f"我的身份证号是{ID}"),
+            (ID, ID),
+            ("收费吗，要多少", "收费吗，要多少"),
+            ("", ""),
+        ],
+    )
+    def test_is_left_out_of_what_is_asked(self, text: str, said: str) -> None:
+        assert besides_numbers(text, find_entities(text)) == said
+
+    @given(st.text())
+    def test_never_loses_all_the_words(self, text: str) -> None:
+        said = besides_numbers(text, find_entities(text))
+        assert words_only(normalise(said).text) or not words_only(normalise(text).text)
 
 
 class TestCheckDigits:
