@@ -262,7 +262,8 @@ async def learn(settings: Settings, store: Store, ears: Ears, number: int) -> Li
     """The release `number` as it answers: its library, and an ear that was trained on it elsewhere."""
     release = await store.read(lambda tx: faq_records.release(tx, number))
     assert release is not None, f"release {number} is live but not there"  # noqa: S101
-    library = Library(release.content, release.number)
+    content = await asyncio.to_thread(seeding.completed, release.content, Path(settings.faq.content))
+    library = Library(content, release.number)
     lessons = library.training()
     ear_settings = EarSettings(encoder=settings.nlu.encoder == "on")
     ear = await asyncio.to_thread(keeping.learn, lessons, ear_settings, settings.bot.var / "ears")

@@ -5,11 +5,28 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from faq import records
+from faq import records, reply_keys
+from faq.content_models import Content
 from faq.loading import load_content
 
 SHIPPED_BY = "shipped"
 """Who wrote the releases that came with the product."""
+
+
+def completed(content: Content, folder: Path) -> Content:
+    """`content` with the fixed sentences and buttons that this version speaks of and it does not have yet.
+
+    Editors own the live release across updates of the program; what is new to it is worded as shipped.
+    """
+    replies = content.replies
+    if reply_keys.SENTENCES.keys() <= replies.sentences.keys() and replies.labels.keys() >= reply_keys.LABELS:
+        return content
+    shipped = load_content(folder).replies
+    whole = {
+        "sentences": {**shipped.sentences, **replies.sentences},
+        "labels": {**shipped.labels, **replies.labels},
+    }
+    return content.model_copy(update={"replies": replies.model_copy(update=whole)})
 
 
 def seed(tx: sa.Connection, folder: Path, at: datetime) -> int | None:

@@ -9,7 +9,7 @@ from bot.store import Store
 from faq import records
 from faq.library import Library
 from faq.loading import ContentRefused
-from faq.seeding import SHIPPED_BY, seed
+from faq.seeding import SHIPPED_BY, completed, seed
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -149,3 +149,21 @@ class TestTwoProcessesThatStartTogether:
         finally:
             for store in stores:
                 await store.close()
+
+
+class TestAReleaseThatEditorsMadeWithAnOlderVersion:
+    def test_says_what_is_new_in_the_shipped_words_and_the_rest_in_its_own(self, content, folder):
+        replies = content.replies
+        fewer = {key: words for key, words in replies.sentences.items() if key != "farewell"}
+        fewer["welcome"] = "编辑写的欢迎"
+        labels = {key: words for key, words in replies.labels.items() if key != "done"}
+        theirs = content.model_copy(
+            update={"replies": replies.model_copy(update={"sentences": fewer, "labels": labels})}
+        )
+        library = Library(completed(theirs, folder))
+        assert library.reply("farewell") == replies.sentences["farewell"]
+        assert library.label("done") == replies.labels["done"]
+        assert library.reply("welcome") == "编辑写的欢迎"
+
+    def test_that_lacks_nothing_stays_as_it_is(self, content, tmp_path):
+        assert completed(content, tmp_path / "nowhere") is content
