@@ -22,7 +22,7 @@ PICTURES: dict[str, tuple[str, Sequence[str]]] = {
     "guide": ("王阿姨", ("怎么打开小程序", "tap:一步一步", "tap:下一步")),
     "clarification": ("李师傅", ("失败",)),
     "hand-over": ("陈女士", ("我要找人工",)),
-    "masking": ("周先生", ("我的身份证号是110101199003078515", "要交钱吗")),
+    "masking": ("周先生", ("我的身份证号是110101199003078515",)),
 }
 """Who says what, in order; "tap:" taps the last thing in the chat that holds these words."""
 
