@@ -36,6 +36,7 @@ SENTENCES: Mapping[str, str] = {
     "human_nobody": "position!",
     "human_after_hours": "next! summary",
     "human_already": "position",
+    "opening_hours": "summary!",
     "human_connected": "agent",
     "human_wechat": "",
     "human_wechat_already": "",
@@ -102,6 +103,7 @@ LABELS: frozenset[str] = frozenset(
         "faq",
         "guides",
         "farewell",
+        "hours",
         "cancel_human",
     }
 )

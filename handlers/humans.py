@@ -16,6 +16,15 @@ def distress(turn: Turn) -> Outcome | None:
     return call(turn, HandOver("distress"), opening="distress")
 
 
+def opening_hours(turn: Turn) -> Outcome | None:
+    """When people are there; whoever asks that does not stand in the queue for it."""
+    if turn.command != "hours":
+        return None
+    words = turn.library.reply("opening_hours", summary=turn.library.hours.summary)
+    buttons = options.labelled(turn.library, options.HUMAN) if turn.holder == "bot" else ()
+    return Outcome((Text(words, (*buttons, *options.back_to_guide(turn))),), turn.memory)
+
+
 def asked(turn: Turn) -> Outcome | None:
     """转人工 in any wording, a tap on it, or a complaint."""
     if turn.topic == "complaint":

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 
-from handlers import holding, options
-from handlers.answering import SMALL_TALK
+from handlers import answering, holding, options
 from handlers.messages import Text, Words
 from handlers.turn import Outcome, Turn
 
 SUGGESTED = 3
 
-NO_QUESTION = SMALL_TALK | {"resolved_yes", "resolved_no"}
+COURTESIES = ("greet", "thanks")
+COURTEOUS_FROM = 0.35
+"""A greeting or thanks that is half heard is returned: nobody is harmed by a courtesy too many."""
+
+NO_QUESTION = answering.SMALL_TALK | {"resolved_yes", "resolved_no"}
 """Nobody is asked whether they meant to say hello."""
 
 MOST_ASKED = ("how_open", "fail_face", "todo_empty")
@@ -32,8 +35,11 @@ def _says_none_of_these(turn: Turn) -> bool:
 
 def which(turn: Turn) -> Outcome | None:
     """您是不是想问: up to three questions to tap, and 都不是."""
-    if turn.understood is None or turn.understood.zone != "ask":
+    if turn.understood is None or turn.understood.zone != "ask" or not turn.understood.guesses:
         return None
+    best = turn.understood.guesses[0]
+    if best.topic in COURTESIES and best.confidence >= COURTEOUS_FROM:
+        return answering.answer(turn, best.topic)
     guessed = [guess.topic for guess in turn.understood.guesses if guess.topic not in NO_QUESTION]
     topics = tuple(guessed[:SUGGESTED])
     if not topics:

@@ -4,9 +4,23 @@ from datetime import timedelta
 
 import pytest
 
+from handlers import unsure
 from handlers.flood import Limit
 from handlers.forgetting import Forgetting
-from handlers.messages import Followed, MenuTapped, Picture, Place, Recording, Scanned, SharedLink, Text
+from handlers.memory import Memory
+from handlers.messages import (
+    Followed,
+    MenuTapped,
+    Picture,
+    Place,
+    Recording,
+    Scanned,
+    SharedLink,
+    Text,
+    Words,
+)
+from handlers.turn import Turn
+from nlu.understanding import Guess, Understanding
 from tests.handlers.conftest import Citizen, House
 
 VAGUE = (
@@ -129,6 +143,13 @@ class TestSmallTalk:
     @pytest.mark.parametrize("words", ["再见", "拜拜", "88", "回头见。"])
     async def test_goodbye_is_said_back(self, house: House, words: str) -> None:
         assert await house.citizen().says(words) == house.library.reply("farewell")
+
+    async def test_a_half_heard_courtesy_is_returned(self, house: House) -> None:
+        understood = Understanding("唔该", "ask", (Guess("thanks", 0.5), Guess("business_wrong", 0.1)))
+        turn = Turn(Words("唔該"), house.clock(), Memory(), house.library, "唔該", understood=understood)
+        outcome = unsure.which(turn)
+        assert outcome is not None
+        assert "不客气" in str(outcome.sayings[0])
 
     @pytest.mark.parametrize("words", ["嗯", "哦", "好吧", "收到"])
     async def test_a_nod_is_not_misunderstood(self, house: House, words: str) -> None:
@@ -278,6 +299,13 @@ class TestAHuman:
         await house.citizen().says(words)
         assert (await house.row("hand_over"))["reason"] in ("complaint", "distress")
 
+    @pytest.mark.parametrize("words", ["人工客服几点上班？", "周末上班吗", "上班时间"])
+    async def test_is_not_called_by_who_only_asks_when_they_are_there(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        assert house.library.hours.summary in await citizen.says(words)
+        assert "转人工" in citizen.options
+        assert not await house.rows("hand_over")
+
     async def test_is_called_only_once_from_the_menu_too(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("转人工")
@@ -383,7 +411,8 @@ class TestPersonalData:
         assert "遮住" not in await citizen.says("我的手机13800138000刷脸通不过")
 
     @pytest.mark.parametrize(
-        "words", ["11010519491231002X", "我的身份证号是11010519491231002X", "卡号 6222021234567890128"]
+        "words",
+        ["11010519491231002X", "我的身份证号是11010519491231002X", "卡号 6222021234567890128", "123456"],
     )
     async def test_alone_is_no_question_and_no_miss(self, house: House, words: str) -> None:
         citizen = house.citizen()
