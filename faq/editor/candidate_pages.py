@@ -9,15 +9,18 @@ from sqlalchemy.exc import IntegrityError
 
 from faq import records as releases
 from faq.editor import candidates, drafts
+from faq.editor.addresses import number_of
 from faq.editor.candidates import Candidate, Refused
 from faq.editor.drafts import Change
 from faq.editor.entries import Entry, apart
 from faq.editor.fields import Fields
 from faq.editor.history_pages import differences
-from faq.editor.rights import reach_of
+from faq.editor.rights import kept_from, reach_of
 from faq.editor.running import Rehearsals
 from faq.editor.workroom import Workroom, fields_of, number_in
 from faq.hours import BEIJING
+
+ON_A_PAGE = 100
 
 Step = Callable[[Connection, int, Fields], str]
 """One step of a candidate: does it and names it for the audit trail."""
@@ -50,14 +53,15 @@ class CandidatePages:
         ]
 
     async def show_changes(self, request: web.Request) -> web.Response:
-        """GET /content/changes"""
+        """GET /content/changes?page=…"""
         return await self._changes_page(request)
 
     async def gather(self, request: web.Request) -> web.Response:
-        """POST /content/candidates: freeze the ticked changes and rehearse them."""
+        """POST /content/candidates: freeze the ticked changes, or all of them, and rehearse them."""
         room, fields = self._room, await fields_of(request)
         author, now, ticked = room.author(request), room.clock(), set(fields.all("keys"))
         note, person = fields.text("note")[:500], room.who(request)
+        wants_all = fields.text("which") == "all"
 
         def work(tx: Connection) -> int:
             live = drafts.live_content(tx)
@@ -65,7 +69,7 @@ class CandidatePages:
             chosen = [
                 change
                 for change in drafts.changes(tx, live[1])
-                if change.key in ticked and reach.may_edit(change.revision.category)
+                if (wants_all or change.key in ticked) and reach.may_edit(change.revision.category)
             ]
             id_, _ = candidates.gather(tx, chosen, live, note=note, author=author, at=now)
             room.note(tx, author.name, "content.gather", f"candidate:{id_}", detail={"changes": len(chosen)})
@@ -190,9 +194,20 @@ class CandidatePages:
             return seen, candidates.recent(tx)
 
         changed, recent = await self._room.store.read(ask)
-        shown = [(change, differences(change.before, change.after)) for change in changed]
+        pages = max(1, -(-len(changed) // ON_A_PAGE))
+        number = min(max(1, number_of(request.query.get("page", "1"))), pages)
+        here = changed[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]
         return self._room.page(
-            request, "changes", status=status, tab="changes", changes=shown, recent=recent, refused=refused
+            request,
+            "changes",
+            status=status,
+            tab="changes",
+            changes=[(change, differences(change.before, change.after)) for change in here],
+            count=len(changed),
+            number=number,
+            pages=pages,
+            recent=recent,
+            refused=refused,
         )
 
     async def _page(self, request: web.Request, refused: str = "", status: int = 200) -> web.Response:
@@ -211,15 +226,20 @@ class CandidatePages:
             found, pairs, live = await room.store.read(ask)
         except Refused:
             raise web.HTTPNotFound from None
+        reach = await room.reach(request)
+        new = (entry for pair in pairs for entry in pair if entry)
+        entries = [*apart(room.live().library.content).values(), *new]
+        shown = [pair for pair in pairs if reach.sees(*pair)]
         return room.page(
             request,
             "candidate",
             status=status,
             tab="changes",
             candidate=found,
-            report=found.report,
+            report=found.report.without(kept_from(reach, entries)) if found.report else None,
             stage=stage,
-            pairs=[(was, is_now, differences(was, is_now)) for was, is_now in pairs],
+            pairs=[(was, is_now, differences(was, is_now)) for was, is_now in shown],
+            hidden=len(pairs) - len(shown),
             live=live,
             titles={topic.id: topic.title for topic in room.live().library.content.topics}
             | {

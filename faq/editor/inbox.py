@@ -19,6 +19,11 @@ Why = Literal[
 
 SHOWN_EXAMPLES = 5
 DAYS = 14
+LIKELY = 0.2
+"""A guess below this is none: nobody's questions should land by a slip on the topic that stands there."""
+
+KNOWN: tuple[Why, ...] = ("not_solved", "handed_over", "closed_unanswered")
+"""Where the topic is no guess: it was answered, and did not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,12 @@ class Group:
         """The topic that the ear guessed most often."""
         guesses = Counter(one.topic for one in self.asked if one.topic)
         return guesses.most_common(1)[0][0] if guesses else None
+
+    @property
+    def likely(self) -> str | None:
+        """The topic to suggest: one that was answered, or a guess that is worth something."""
+        known = any(one.topic == self.topic and one.why in KNOWN for one in self.asked)
+        return self.topic if known or self.confidence >= LIKELY else None
 
     @property
     def confidence(self) -> float:

@@ -17,6 +17,7 @@ from faq.editor.fields import Fields
 from faq.editor.grouping import Meanings, grouped
 from faq.editor.inbox import DAYS, Asked, Group
 from faq.editor.regression_pages import NOBODY
+from faq.editor.rights import kept_from
 from faq.editor.saving import write_revision
 from faq.editor.workroom import Workroom, fields_of, refuse_unless
 
@@ -57,7 +58,7 @@ class InboxPages:
     async def show_talk(self, request: web.Request) -> web.Response:
         """GET …/talk/{name}: the masked conversation around a question of the inbox; the look is noted."""
         room, name = self._room, request.match_info["name"]
-        groups = await self._groups()
+        groups = await self._groups(request)
         found = ((group, one) for group in groups for one in group.asked if one.name == name)
         group, asked = next(found, (None, None))
         if group is None or asked is None:
@@ -127,12 +128,15 @@ class InboxPages:
 
         await self._room.store.write(work)
 
-    async def _groups(self) -> list[Group]:
+    async def _groups(self, request: web.Request) -> list[Group]:
+        """The groups that the person may see: none whose topic lies in a category that is kept from them."""
         room, now = self._room, self._room.clock()
+        hidden = kept_from(await room.reach(request), (await room.working()).values())
 
         def ask(tx: Connection) -> list[Asked]:
             found = room.asked(tx, now - timedelta(days=DAYS))
-            return inbox.still_open(found, inbox.decided(tx))
+            seen = [one for one in found if one.topic not in hidden]
+            return inbox.still_open(seen, inbox.decided(tx))
 
         asked = await room.store.read(ask)
         return await room.in_worker(grouped, asked, today=room.today, meanings=self._meanings)
@@ -140,7 +144,7 @@ class InboxPages:
     async def _page(self, request: web.Request, *, refused: str = "", status: int = 200) -> web.Response:
         room, query = self._room, request.query
         words, why = query.get("q", "").strip()[:80], query.get("why", "")
-        found = [group for group in await self._groups() if _fits(group, words, why)]
+        found = [group for group in await self._groups(request) if _fits(group, words, why)]
         number = max(1, number_of(query.get("page", "1")))
         return room.page(
             request,

@@ -68,11 +68,11 @@ class ReleasePages:
         release, before, candidate, live = await self._room.store.read(ask)
         if release is None:
             raise web.HTTPNotFound
-        after = apart(release.content)
+        after, reach = apart(release.content), await self._room.reach(request)
         keys = [key for key in dict.fromkeys((*before, *after)) if before.get(key) != after.get(key)]
-        pairs: Sequence[Any] = [
-            (before.get(key), after.get(key), differences(before.get(key), after.get(key))) for key in keys
-        ]
+        both = [(before.get(key), after.get(key)) for key in keys]
+        seen = [pair for pair in both if reach.sees(*pair)]
+        pairs: Sequence[Any] = [(was, is_now, differences(was, is_now)) for was, is_now in seen]
         return self._room.page(
             request,
             "release",
@@ -81,6 +81,7 @@ class ReleasePages:
             candidate=candidate,
             live=live,
             pairs=pairs if before else [],
+            hidden=len(both) - len(seen) if before else 0,
             count=len(after),
         )
 

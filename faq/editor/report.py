@@ -1,5 +1,7 @@
 """What a rehearsal found out, as it is kept with its candidate: scores, conflicts, findings, and the gate."""
 
+from collections.abc import Container
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -32,6 +34,10 @@ class Moved(BaseModel):
     expected: str | None
     before: Heard
     after: Heard
+
+    def names(self, topics: Container[str]) -> bool:
+        """Whether one of these topics was expected or answered."""
+        return any(topic in topics for topic in (self.expected, self.before.topic, self.after.topic))
 
     @property
     def verdict(self) -> str:
@@ -111,3 +117,17 @@ class Report(BaseModel):
             )
             if stands
         ]
+
+    def without(self, topics: Container[str]) -> "Report":
+        """The same for somebody from whom these topics are kept; the sums are of everything."""
+        return self.model_copy(
+            update={
+                "scores": [one for one in self.scores if one.topic not in topics],
+                "moved": [one for one in self.moved if not one.names(topics)],
+                "wrong": [one for one in self.wrong if not one.names(topics)],
+                "conflicts": [
+                    one for one in self.conflicts if not (one.topic in topics or one.other in topics)
+                ],
+                "findings": [one for one in self.findings if one.entry not in topics],
+            }
+        )

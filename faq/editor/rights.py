@@ -3,7 +3,7 @@
 The house's own rights come first: this only narrows them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 import sqlalchemy as sa
 
 from faq.editor.drafts import Author
+from faq.editor.entries import Entry
 from faq.editor.records import faq_category_right
 
 Level = Literal["viewer", "editor", "reviewer"]
@@ -53,6 +54,10 @@ class Reach:
         """Whether entries of the category are shown."""
         return RANK[self.level(category)] >= RANK["viewer"]
 
+    def sees(self, *versions: Entry | None) -> bool:
+        """Whether every version of an entry lies in a category that is shown."""
+        return all(self.may_see(entry.category) for entry in versions if entry is not None)
+
     def may_edit(self, category: str) -> bool:
         """Whether entries of the category may be changed."""
         return RANK[self.level(category)] >= RANK["editor"]
@@ -60,6 +65,15 @@ class Reach:
     def may_review(self, category: str) -> bool:
         """Whether changes in the category may be approved and released."""
         return RANK[self.level(category)] >= RANK["reviewer"]
+
+
+def kept_from(reach: Reach, entries: Iterable[Entry]) -> frozenset[str]:
+    """The topics among these entries that this person may not see, by name."""
+    return frozenset(
+        entry.key.partition(":")[2]
+        for entry in entries
+        if entry.kind == "topic" and not reach.may_see(entry.category)
+    )
 
 
 def reach_of(tx: sa.Connection, person: Person) -> Reach:

@@ -13,6 +13,7 @@ const presence = document.querySelector("[data-present]");
 const progress = document.querySelector("[data-progress]");
 
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+showStart();
 if (form) followTyping(form);
 if (presence?.dataset.present) tellPresence(presence);
 if (progress) followProgress(progress);
@@ -26,11 +27,19 @@ function followTyping(entry) {
     waiting = setTimeout(async () => {
       const number = ++asked;
       const inside = await previewOf(entry);
-      if (inside && number === asked) preview.replaceChildren(...inside);
+      if (inside && number === asked) {
+        preview.replaceChildren(...inside);
+        showStart();
+      }
     }, PREVIEW_AFTER_MS);
   });
   entry.addEventListener("submit", () => { isChanged = false; });
   addEventListener("beforeunload", (event) => { if (isChanged) event.preventDefault(); });
+}
+
+// The first step stands in the middle of a map that may be wider than its place.
+function showStart() {
+  for (const map of document.querySelectorAll(".map")) map.scrollLeft = (map.scrollWidth - map.clientWidth) / 2;
 }
 
 async function previewOf(entry) {

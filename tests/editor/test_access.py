@@ -65,6 +65,35 @@ class TestAnEditorNamedForOneCategory:
         await self._name(reviewer, editor, category, "")
         assert (await editor.opens(f"/content/entry/{KEY}")).status == 200
 
+    async def test_sees_nothing_of_others_in_figures_inbox_and_releases(self, stage: Stage) -> None:
+        editor, reviewer = await stage.writer("小文"), await stage.writer("审核员", Role.REVIEWER)
+        other = await stage.writer("小周")
+        await stage.asks("身份核验都要核验哪些信息")
+        await stage.asks("随便写的按钮", option="topic:fee")
+        await stage.asks("没解决", option="unsolved:fee")
+        await other.saves("topic:fee", title="收不收钱？")
+        await other.saves(KEY, title="验哪些？")
+        candidate = await other.proposes("topic:fee", KEY)
+        await other.sends(f"{candidate}/submit", note="两处")
+        await reviewer.opens("/content/access")
+        await self._name(reviewer, editor, await stage.store.read(category_of), "editor")
+        await editor.opens("/content/figures")
+        assert ("topic:verify_items" in editor.text, "topic:fee" in editor.text) == (True, False)
+        assert "<strong>1</strong> 次回答" in editor.text
+        await editor.opens("/content/inbox")
+        assert "随便写的按钮" not in editor.text
+        await editor.opens(candidate)
+        assert ("验哪些" in editor.text, "收不收钱" in editor.text) == (True, False)
+        assert "另有 1 处在您看不到的分类里" in editor.text
+        await reviewer.releases(candidate)
+        await editor.opens("/content/releases/2")
+        assert ("验哪些" in editor.text, "收不收钱" in editor.text) == (True, False)
+        await self._name(reviewer, editor, await stage.store.read(category_of), "")
+        await editor.opens("/content/releases/2")
+        assert "收不收钱" in editor.text
+        await editor.opens("/content/figures")
+        assert "topic:fee" in editor.text
+
     async def test_is_named_by_reviewers_alone_and_with_words_that_exist(self, stage: Stage) -> None:
         editor, reviewer = await stage.writer("小文"), await stage.writer("审核员", Role.REVIEWER)
         category = await stage.store.read(category_of)

@@ -44,6 +44,23 @@ async def failing(editor: Writer) -> str:
     return await handed_in(editor, OTHER, questions=taken)
 
 
+class TestManyChanges:
+    async def test_come_in_pages_and_may_be_rehearsed_together(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("faq.editor.candidate_pages.ON_A_PAGE", 2)
+        editor = await stage.writer("小文")
+        for key in ("fee", "privacy", "how_open"):
+            await editor.saves(f"topic:{key}", owner="小文")
+        await editor.opens("/content/changes")
+        assert editor.text.count('name="keys"') == 2
+        await editor.opens("/content/changes?page=99")
+        assert editor.text.count('name="keys"') == 1
+        await editor.sends("/content/candidates", keys=["topic:fee"], which="all", note="都要")
+        await stage.editor.close()
+        assert editor.text.count('<details class="card"') == 3
+
+
 class TestAReview:
     async def test_is_never_done_by_an_author(self, stage: Stage, reviewer: Writer) -> None:
         second = await stage.writer("审核二", Role.REVIEWER)
