@@ -39,6 +39,7 @@ from handlers.desk.states import QUEUED
 from handlers.desk.targets import due_at
 from handlers.desk.thread import Page
 from handlers.outbox import QuotaLeft
+from verification.reviews import open_reviews
 
 OFFERED, MIN_ANSWERS = 7, 3
 """Lines below `/`: they fit without scrolling, and the library's answers keep some of them."""
@@ -57,6 +58,7 @@ class Left:
     me: Agent | None
     due: Mapping[int, datetime | None]
     agents: Mapping[int, str]
+    reviews: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,8 @@ class Views:
         listing = lists.listing(tx, me, tab, now)
         hours = self._ports.live().library.hours
         due = {case.id: due_at(case, hours, self._ports.settings) for case in listing.cases}
-        return Left(listing, lists.counts(tx, me), agents.one(tx, me.id), due, agents.names(tx))
+        reviews = len(open_reviews(tx)) if self._decides(me) else 0
+        return Left(listing, lists.counts(tx, me), agents.one(tx, me.id), due, agents.names(tx), reviews)
 
     def _middle(
         self, tx: Connection, me: Someone, asked: int, now: datetime, before: datetime | None

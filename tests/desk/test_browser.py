@@ -277,6 +277,28 @@ class TestAConversation:
         await asyncio.sleep(1.5)
         assert "写错了" not in citizen.heard
 
+    async def test_can_be_taken_back_after_a_note_too(
+        self, opened: Builds, sqlite_url: str, chromium
+    ) -> None:
+        slow = DeskSettings(offers="off", undo=timedelta(seconds=60))
+        stage = await opened(sqlite_url, clock=Running(MONDAY_MORNING), settings=slow)
+        stage.runs()
+        await stage.citizen().calls_for_a_human()
+        await stage.hires("小李")
+        page = await (await chromium.new_context(locale="zh-CN")).new_page()
+        li = await Screen(stage, page).signs_in("小李")
+        await li.claims("0001")
+        await li.says("写错了")
+        await page.click(".note-box summary")
+        await page.fill("#note", "记一笔")
+        await page.click(".note-box button")
+        await expect(page.locator("#latest .note")).to_have_count(1)
+        await page.reload()
+        await page.click("[data-undo]")
+        await expect(page.locator("#words")).to_have_value("写错了")
+        await expect(page.locator("#latest .bubble.agent")).to_have_class(re.compile("withdrawn"))
+        assert li.faults == []
+
     async def test_gets_an_answer_of_the_library_in_one_click(self, stage: Stage, sits_down) -> None:
         citizen = stage.citizen()
         await citizen.says("提示人像比对未通过怎么办")

@@ -48,6 +48,17 @@ class TestAReview:
         assert (await senior.opens(f"/desk/reviews/{review.id}")).status == 200
         assert "data:image" not in senior.text
 
+    async def test_is_counted_beside_the_conversations_of_those_who_decide(
+        self, stage: Stage, review: Review, senior: Agent
+    ) -> None:
+        await senior.opens("/desk/lists")
+        assert "人工复核 <b>1</b>" in senior.text
+        await does(senior, review, "decide", decision="accepted", reason="一致")
+        await senior.opens("/desk/lists")
+        assert "人工复核</a>" in senior.text
+        li = await stage.agent("小李")
+        assert "人工复核" not in li.text
+
     async def test_shows_a_picture_for_a_reason_half_a_minute_long(
         self, stage: Stage, review: Review, senior: Agent
     ) -> None:

@@ -624,6 +624,11 @@ class TestAnAuditor:
 
     async def test_reads_who_did_what(self, page):
         assert "staff.sign_in" in page.text
+        assert "登录" in page.text.split("<tbody>")[1]
+
+    async def test_leaves_no_number_in_the_trail_by_looking_for_one(self, page, store):
+        await page.opens("/staff/audit?about=110101199003070134")
+        assert "110101199003070134" not in (await store.read(entries))[0].detail
 
     async def test_is_noted_for_reading(self, page, store):
         assert (await store.read(entries))[0].action == "audit.read"

@@ -22,7 +22,9 @@ export class Composer {
     this.#words.addEventListener("keydown", (event) => this.#onKey(event));
     this.#form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     this.#answers.addEventListener("mousedown", (event) => this.#onPick(event));
-    root.querySelector("#undo button").addEventListener("click", () => this.#takeBack());
+    root.querySelector("#undo button").addEventListener("click", () => {
+      this.takeBack(root.querySelector("#undo").dataset.message);
+    });
     this.#pictures = new PicturePicker(this.#form, {
       seen: () => this.#seen,
       done: (sent) => this.#accepted(sent),
@@ -73,7 +75,6 @@ export class Composer {
   #accepted(done) {
     this.#hideGuard();
     this.#offerUndo(done);
-    this.#say(`已收下，${Math.round(done.undo_s)} 秒后发出。`);
   }
 
   #refuse({ refused, words }) {
@@ -215,9 +216,8 @@ export class Composer {
     if (box) box.hidden = true;
   }
 
-  async #takeBack() {
-    const box = document.querySelector("#undo");
-    const done = await send(`/desk/case/${this.#case}/undo`, { message: box.dataset.message });
+  async takeBack(message) {
+    const done = await send(`/desk/case/${this.#case}/undo`, { message });
     this.#endUndo();
     if (done.refused) return this.#say(done.words);
     this.#words.value = [done.words, this.#words.value].filter(Boolean).join("\n");

@@ -222,6 +222,9 @@ document.addEventListener("click", async (event) => {
   } else if (on("[data-send]")) {
     await composer.submit(on("[data-send]").dataset.send);
     panes.mark("thread", "lists");
+  } else if (on("[data-undo]")) {
+    await composer.takeBack(on("[data-undo]").dataset.undo);
+    panes.mark("thread", "lists");
   } else if (on("#to-close")) {
     document.querySelector("#outcome")?.focus();
   }
