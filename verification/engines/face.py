@@ -177,6 +177,8 @@ class FaceEngine:
             return FaceOutcome("no_template", (Reason.TEMPLATE_OUTDATED,))
         asked = challenge if capture.source == "camera" else None
         faults = self._formal_faults(capture, asked)
+        if faults == [Reason.FRAMES_REPEATED]:
+            return self._repeated(capture.frames)
         if faults:
             return FaceOutcome("challenge", tuple(faults))
         return self._judged(capture.frames, template, asked)
@@ -206,6 +208,13 @@ class FaceEngine:
             challenge=asked,
             settings=self._settings.challenge,
         )
+
+    def _repeated(self, frames: Sequence[Frame]) -> FaceOutcome:
+        """A lens in the dark or under a finger sees the same twice: that is no photograph held up to it."""
+        _, _, reasons = self._best(frames[:1])
+        if reasons:
+            return FaceOutcome("poor", tuple(reasons), frozenset({Check.QUALITY, Check.SECOND_OPINION}))
+        return FaceOutcome("challenge", (Reason.FRAMES_REPEATED,))
 
     def _judged(self, frames: Sequence[Frame], template: Template, asked: Challenge | None) -> FaceOutcome:
         best, seen, reasons = self._best(frames)

@@ -16,6 +16,7 @@ const oval = document.querySelector(".oval");
 const progress = document.querySelector("#progress");
 const form = document.querySelector("#form");
 const words = document.querySelector("#camera-words").dataset;
+let wasTold = false;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 if (navigator.mediaDevices?.getUserMedia) {
@@ -48,7 +49,7 @@ async function begin() {
     progress.hidden = true;
     button.hidden = false;
     tell("");
-    explain(kindOf(fault));
+    explain(kindOf(fault), fault.hint);
   }
 }
 
@@ -112,12 +113,18 @@ async function ready(guide) {
   }
   const until = performance.now() + 1.5 * PATIENCE_MS;
   let good = 0;
+  let hint = "none";
   while (performance.now() < until && good < 2) {
-    const hint = await guide.hint(snapped());
+    hint = await guide.hint(snapped());
     good = hint === "good" ? good + 1 : 0;
     oval.classList.toggle("good", hint === "good");
     tell(words[hint]);
     await wait(120);
+  }
+  // Better told than sent and charged. Whoever comes again goes on all the same: the guide may be wrong.
+  if (good < 2 && !wasTold) {
+    wasTold = true;
+    throw Object.assign(new Error("unready"), { name: "Unready", hint });
   }
 }
 
@@ -200,14 +207,15 @@ function stop(stream) {
 
 function kindOf(fault) {
   const kinds = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing",
-    OverconstrainedError: "missing", NotReadableError: "taken", AbortError: "taken", Broken: "broken", Interrupted: "interrupted" };
+    OverconstrainedError: "missing", NotReadableError: "taken", AbortError: "taken", Broken: "broken", Interrupted: "interrupted",
+    Unready: "unready" };
   return kinds[fault.name] ?? "lost";
 }
 
-function explain(kind) {
+function explain(kind, hint) {
   const box = document.querySelector("#camera-wrong");
-  box.querySelector("p").textContent = words[kind];
-  const isCamera = !["lost", "broken", "interrupted"].includes(kind);
+  box.querySelector("p").textContent = (hint ? `${words[hint]}。` : "") + words[kind];
+  const isCamera = !["lost", "broken", "interrupted", "unready"].includes(kind);
   for (const part of box.querySelectorAll("h2, #camera-help")) part.hidden = !isCamera;
   box.hidden = false;
   if (isCamera) document.querySelector("#upload").open = true;

@@ -69,6 +69,17 @@ class TestACitizenBeforeTheCamera:
         outcome = engine.check(live(frames), template, asked(LEFT, MOUTH))
         assert (outcome.word, outcome.reasons) == ("challenge", (Reason.FRAMES_REPEATED,))
 
+    def test_that_sees_the_same_because_it_is_dark_is_told_of_the_dark(self, engine, template, portrait):
+        dark = _png(spoiling.lit(pixels_of(portrait), 0.2), 3)
+        outcome = engine.check(
+            live(tuple(Frame(dark, 300 * n) for n in range(6))), template, asked(LEFT, MOUTH)
+        )
+        assert (outcome.word, outcome.reasons[0]) == ("poor", Reason.TOO_DARK)
+        still = engine.check(
+            live(tuple(Frame(portrait, 300 * n) for n in range(6))), template, asked(LEFT, MOUTH)
+        )
+        assert (still.word, still.reasons) == ("challenge", (Reason.FRAMES_REPEATED,))
+
 
 class TestAPictureFromAFile:
     def test_of_the_same_person_matches_but_is_for_a_person_to_review(self, engine, template, portrait):

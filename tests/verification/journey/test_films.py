@@ -63,6 +63,18 @@ class TestACameraThatSeesBadly:
         phone.look = True
         await phone.looks()
 
+    async def test_is_not_sent_the_first_time_and_charges_nothing(
+        self, site: World, filmed: Filmed, a_phone: Opener
+    ) -> None:
+        await site.enrol(PASSPORT)
+        phone = await a_phone(site, seen=filmed("too_dark"))
+        await before_the_camera(phone)
+        await phone.page.get_by_role("button", name="开始刷脸").click()
+        told = phone.page.get_by_text("光线太暗，请到亮处。调整好以后，再点一次【开始刷脸】，这次不算次数。")
+        await told.wait_for(timeout=90_000)
+        assert not site.face.seen
+        assert await phone.page.get_by_role("button", name="开始刷脸").is_visible()
+
     @pytest.mark.parametrize("reason", film.SPOILT)
     async def test_without_that_help_is_told_why_and_what_to_do(
         self, real_site: World, filmed: Filmed, a_phone: Opener, reason: str
