@@ -41,13 +41,14 @@ def answer(turn: Turn, topic: str) -> Outcome:
     actions = options.for_actions(a for a in found.actions if a.open != "verification" or turn.proof)
     if turn.memory.guide:
         below: tuple[Option, ...] = (*options.back_to_guide(turn), *actions)
-        return Outcome(shown_below(Text(found.text, below), found.picture), memory)
+        return Outcome(shown_below(Text(found.text, below), found.picture), memory, topic=topic)
     has_button = any(action.open == "human" for action in found.actions)
     related = [id_ for id_ in found.related if not (has_button and id_ == options.HUMAN)]
     after: tuple[Option, ...] = options.for_topics(library, related)
     if topic not in SMALL_TALK:
         after += options.for_feedback(library, topic)
-    return Outcome(shown_below(Text(found.text, (*actions, *after)), found.picture), memory)
+    said = Text(found.text, (*actions, *after))
+    return Outcome(shown_below(said, found.picture), memory, topic=topic)
 
 
 def shown_below(words: Text, picture: str | None) -> tuple[Saying, ...]:

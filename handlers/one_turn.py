@@ -172,6 +172,8 @@ class OneTurn:
             following=not isinstance(heard.act, Left),
             **_windows(heard, turn.at),
         )
+        if outcome.by:
+            records.note_answer(tx, heard.key, outcome.by, outcome.topic)
         _tell_the_desk(tx, heard, turn, outcome)
         ride = (ids[0], messages[0]) if messages and rides else None
         return Taken(ride, more=len(ids) > (1 if ride else 0), by=outcome.by)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, and_, exists, or_, select
 
 from faq import disagreements
 from faq.editor.figures import Hit
@@ -20,6 +20,9 @@ MOST = 5000
 MOST_COMPLAINTS = 1000
 """Answers that did not help, newest first, whose question is looked for."""
 
+NUMBERS_TYPED = 3
+"""Rows to look through for a question: the number of a suggestion, typed, is none."""
+
 TALK_GOES_ON = timedelta(hours=1)
 """What is shown of a conversation after the question."""
 
@@ -30,7 +33,20 @@ _WITH_A_HUMAN = exists().where(
 )
 """Said to an agent or while waiting for one: the bot kept silent."""
 
+_ANSWERED = ("answer", "option", "menu", "own_failure", "proof_link", "screenshot")
+"""Handlers of the chain that answer a topic; a call for a human, a guide's button or a nod is no question."""
+
+_COUNTED = {**dict.fromkeys(_ANSWERED, "shown"), "clarify": "unsure"}
+
 _ZONES = {"answer": "shown", "ask": "unsure"}
+"""What became of what was heard before it was kept who answered."""
+
+_A_QUESTION = or_(heard.c.by.is_(None), heard.c.by.in_((*_COUNTED, "fallback")))
+
+_IN_VAIN = or_(
+    heard.c.by.in_(("clarify", "fallback")),
+    and_(heard.c.by.is_(None), heard.c.zone.in_(("ask", "fallback")), ~_WITH_A_HUMAN),
+)
 
 
 def asked_in_vain(tx: Connection, since: datetime) -> list[Asked]:
@@ -73,11 +89,12 @@ def hits(tx: Connection, since: datetime) -> list[Hit]:
         if topic:
             counts[topic, at.astimezone(BEIJING).date()][what] += 1
 
-    said = select(heard.c.topic, heard.c.zone, heard.c.at).where(
-        heard.c.at >= since, heard.c.kind == "Words", ~_WITH_A_HUMAN
+    counted = or_(
+        heard.c.by.in_(_COUNTED), and_(heard.c.by.is_(None), heard.c.kind == "Words", ~_WITH_A_HUMAN)
     )
-    for topic, zone, at in tx.execute(said):
-        count(topic, at, _ZONES.get(zone, "lost"))
+    said = select(heard.c.topic, heard.c.zone, heard.c.by, heard.c.at).where(heard.c.at >= since, counted)
+    for topic, zone, by, at in tx.execute(said):
+        count(topic, at, _COUNTED[by] if by else _ZONES.get(zone, "lost"))
     told = select(feedback.c.topic, feedback.c.solved, feedback.c.at).where(feedback.c.at >= since)
     for topic, solved, at in tx.execute(told):
         count(topic, at, "helpful" if solved else "unhelpful")
@@ -101,8 +118,7 @@ def _unsure(tx: Connection, since: datetime) -> Iterator[Asked]:
     """What the bot asked back about or gave up on; not what was said to a human or while waiting for one."""
     rows = (
         select(heard.c.words, heard.c.at, heard.c.zone, heard.c.topic, heard.c.confidence, heard.c.key)
-        .where(heard.c.at >= since, heard.c.kind == "Words", heard.c.zone.in_(("ask", "fallback")))
-        .where(~_WITH_A_HUMAN)
+        .where(heard.c.at >= since, heard.c.kind == "Words", heard.c.words != "", _IN_VAIN)
         .order_by(heard.c.at.desc())
         .limit(MOST)
     )
@@ -141,13 +157,15 @@ def _question_before(
 ) -> Iterator[Asked]:
     """The question on this topic that the citizen had asked last."""
     about = heard.c.topic == topic if topic else heard.c.topic.is_(None)
-    row = tx.execute(
+    rows = tx.execute(
         select(heard.c.words, heard.c.at, heard.c.confidence, heard.c.key)
         .where(
             heard.c.openid == openid, heard.c.at <= at, heard.c.kind == "Words", heard.c.words != "", about
         )
+        .where(_A_QUESTION)
         .order_by(heard.c.at.desc())
-        .limit(1)
-    ).first()
+        .limit(NUMBERS_TYPED)
+    )
+    row = next((row for row in rows if not row.words.strip().isdecimal()), None)
     if row is not None:
         yield Asked(row.words, row.at, why, topic, row.confidence or 0, row.key)

@@ -168,6 +168,11 @@ feedback = Table(
 _LOCKED_CITIZEN = select(citizen).where(citizen.c.openid == bindparam("mine")).with_for_update()
 _UPDATE_CITIZEN = update(citizen).where(citizen.c.openid == bindparam("mine"))
 _INSERT_SAID = insert(said)
+_NOTE_ANSWER = (
+    update(heard)
+    .where(heard.c.key == bindparam("mine"))
+    .values(by=bindparam("who"), topic=func.coalesce(bindparam("what"), heard.c.topic))
+)
 
 
 @cache
@@ -190,6 +195,11 @@ def locked_citizen(tx: Connection, openid: str) -> Any | None:
 def update_citizen(tx: Connection, openid: str, **values: Any) -> None:
     """Write what a turn changed of the citizen."""
     tx.execute(_UPDATE_CITIZEN, {"mine": openid, **values})
+
+
+def note_answer(tx: Connection, key: str, by: str, topic: str | None) -> None:
+    """Keep how a push was answered, and with which topic when it was not the one that was understood."""
+    tx.execute(_NOTE_ANSWER, {"mine": key, "who": by[:32], "what": topic})
 
 
 def insert_said(tx: Connection, **values: Any) -> int:

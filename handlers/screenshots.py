@@ -135,6 +135,8 @@ class Screenshots:
         tx.execute(
             update(records.heard).where(records.heard.c.key == job.key).values(words=seen.words, topic=topic)
         )
+        if outcome.topic and person.holder == "bot":
+            records.note_answer(tx, job.key, "screenshot", outcome.topic)
         if seen.is_clear:
             originals.mark_clear(tx, job.key)
         if person.holder != "bot":

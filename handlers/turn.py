@@ -43,7 +43,8 @@ class Feedback:
 class Outcome:
     """What a handler decided: what to say, what to remember, and what else has to be written.
 
-    `picture` is the media id of a picture that has to be read.
+    `picture` is the media id of a picture that has to be read; `topic` is what the content answered, if it
+    did; `by` names who decided.
     """
 
     sayings: Sequence[Saying]
@@ -52,6 +53,7 @@ class Outcome:
     feedback: Feedback | None = None
     leaves_queue: bool = False
     picture: str | None = None
+    topic: str | None = None
     by: str = ""
 
 

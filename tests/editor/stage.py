@@ -195,9 +195,10 @@ class Stage:
         self.writers.append(Writer(self, staff))
         return await self.writers[-1].signs_in()
 
-    async def asks(self, words: str, openid: str = "oCitizen0001") -> str:
-        """A citizen asks; what the bot says rides home."""
-        push = Heard(f"msg:{next(self.numbers)}", openid, self.clock(), Words(words))
+    async def asks(self, words: str, openid: str = "oCitizen0001", option: str | None = None) -> str:
+        """A citizen asks, or taps an option; what the bot says rides home."""
+        act = Words(words, "tapped" if option else "typed", option)
+        push = Heard(f"msg:{next(self.numbers)}", openid, self.clock(), act)
         reply = await self.reception.hear(push)
         assert reply is not None
         reply.carried()

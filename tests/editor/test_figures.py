@@ -77,6 +77,37 @@ class TestTheFiguresOfAnAnswer:
         understood = {"zone": "answer", "topic": "verify_items", "confidence": 1.0, "at": stage.clock()}
         await stage.store.write(lambda tx: tx.execute(insert(heard).values(**said, **understood)) and None)
 
+    async def test_count_what_was_tapped_under_what_was_answered(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        await stage.asks("随便写的按钮", option="topic:fee")
+        await editor.opens("/content/figures")
+        asked, never = editor.text.split('id="never"')
+        assert "<strong>1</strong> 次回答" in asked
+        assert "topic:fee" in asked
+        assert "topic:fee" not in never
+
+    async def test_leave_out_calls_for_a_human_and_steps_of_a_guide(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        await stage.asks("带我走一遍", option="guide:enter")
+        await stage.asks("下一步", option="next")
+        await stage.asks("转人工")
+        await editor.opens("/content/figures")
+        assert "<strong>0</strong> 次回答" in editor.text
+        await editor.opens("/content/inbox")
+        assert "下一步" not in editor.text
+        assert "带我走一遍" not in editor.text
+
+    async def test_show_the_answers_before_the_conversation(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        for _ in range(3):
+            await stage.asks("随便写的按钮", option="topic:greet")
+        await stage.asks("随便写的按钮", option="topic:fee")
+        await editor.opens("/content/figures")
+        assert editor.text.index("entry/topic:fee") < editor.text.index("entry/topic:greet")
+        await editor.opens("/content/figures?category=daily")
+        assert "<strong>3</strong> 次回答" in editor.text
+        assert "entry/topic:fee" not in editor.text
+
     async def test_are_calm_without_any(self, stage: Stage) -> None:
         agent = await stage.writer("客服", Role.AGENT)
         assert (await agent.opens("/content/figures?days=x")).status == 200

@@ -13,7 +13,7 @@ from faq import disagreements
 from faq.editor import testing
 from faq.editor.drafts import Author
 from faq.editor.grouping import Meanings, grouped
-from faq.editor.inbox import Asked
+from faq.editor.inbox import Asked, Group
 from faq.editor.rights import set_right
 from handlers.records import feedback, hand_over, heard
 from nlu.hearing import Disagreement, Told
@@ -234,6 +234,18 @@ class TestAConversation:
 
 def asked(words: str, at: datetime = MORNING) -> Asked:
     return Asked(words, at, "not_understood")
+
+
+class TestTheSuggestedTopic:
+    def test_is_a_guess_that_is_worth_something(self) -> None:
+        weak = Asked("天马行空", MORNING, "not_understood", "fee", 0.04)
+        fair = Asked("要多少钱", MORNING, "unsure", "fee", 0.41)
+        assert Group("g", "天马行空", (weak,)).likely is None
+        assert Group("g", "要多少钱", (weak, fair)).likely == "fee"
+
+    def test_is_the_answer_that_did_not_help_however_sure_it_was(self) -> None:
+        told = Asked("要多少钱", MORNING, "not_solved", "fee", 0)
+        assert Group("g", "要多少钱", (told,)).likely == "fee"
 
 
 class TestGrouping:
