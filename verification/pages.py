@@ -117,7 +117,9 @@ class Pages:
         """From WeChat's sign-in: only the citizen for whom the link was made comes in."""
         if self._oauth is None:
             raise web.HTTPNotFound
-        secret = request.query.get("state", "")
+        secret, token = request.query.get("state", ""), self._cookie.read(request)
+        if await self._house.read(lambda tx: links.is_own_ticket(tx, token, secret)):
+            raise web.HTTPSeeOther(f"{ROOT}/")
         try:
             found = await self._house.read(lambda tx: links.ticket_of(tx, secret, self._house.clock()))
             openid = await self._oauth.openid_of(request.query.get("code", ""))

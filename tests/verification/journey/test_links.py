@@ -148,3 +148,9 @@ class TestALinkWithOAuth:
             assert "使用完整服务" in await self.come_back(world, citizen, "code-c")
             await self.come_back(world, citizen, "code-a")
             assert citizen.step == "entry"
+            (back,) = [url for url, _ in citizen.seen[-3:] if "/verify/back?" in url]
+            await citizen.goes_to(back[back.index("/verify/") :])
+            assert citizen.step == "entry", "coming back a second time is harmless"
+            async with a_citizen(world) as another_browser:
+                await another_browser.goes_to(back[back.index("/verify/") :])
+                assert "已经用过了" in another_browser.html
