@@ -12,7 +12,7 @@ from rich.console import Console
 from bot import migrations
 from bot.app import build_api
 from bot.channels.wechat_api import WeChatApi
-from bot.channels.wechat_outcomes import ApiError
+from bot.channels.wechat_outcomes import ApiError, ApiUnreached
 from bot.settings import Settings, SettingsRefused, load
 from bot.store import Store, StoreBusy
 
@@ -36,8 +36,18 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     try:
         return asyncio.run(work())
     except (ApiError, StoreBusy) as refused:
-        problems.print(f"[red]{refused}[/]", highlight=False)
+        problems.print(f"[red]{refused}[/]{_what_to_do(refused)}", highlight=False)
         raise typer.Exit(1) from None
+
+
+def _what_to_do(refused: ApiError | StoreBusy) -> str:
+    match refused:
+        case ApiUnreached():
+            return "\nWeChat's API is out of reach. The stand-in's is there while the service runs: make run."
+        case ApiError():
+            return "\nWhat is wrong with the account, and what to do: python -m bot doctor"
+        case _:
+            return ""
 
 
 @asynccontextmanager

@@ -5,9 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.agents_desk import desk_settings
-from bot.settings import ROOT, SettingsRefused, load
+from bot.settings import ENVIRONMENT, ROOT, SettingsRefused, load
 from handlers.desk.settings import DeskSettings
 
 
@@ -124,3 +125,15 @@ class TestAValueOfTheEnvironment:
             },
         )
         assert settings.public_url == "https://bot.example.cn"
+
+
+class TestTheContainers:
+    def test_are_handed_every_secret_that_only_the_environment_may_hold(self):
+        compose = yaml.safe_load((ROOT / "compose.yml").read_text(encoding="utf-8"))
+        handed = compose["services"]["bot"]["environment"]
+        secret = {name for name in ENVIRONMENT if name.endswith(("SECRET", "TOKEN", "KEY"))}
+        assert secret <= handed.keys()
+
+    def test_are_handed_nothing_that_the_bot_does_not_read(self):
+        compose = yaml.safe_load((ROOT / "compose.yml").read_text(encoding="utf-8"))
+        assert compose["services"]["bot"]["environment"].keys() <= ENVIRONMENT.keys()
