@@ -105,7 +105,7 @@ class Pictures:
             return await shown(self._ports.fetch_picture, sent.media_id)
         jpeg = await self._ports.store.read(lambda tx: content_pictures.jpeg_of(tx, sent.name))
         if jpeg is None:
-            raise NotKept("picture_gone")
+            raise NotKept("picture_removed")
         return as_address(jpeg)
 
     def _sent(self, tx: Connection, me: Someone, asked: int, message: str) -> Image | Illustration:

@@ -22,8 +22,12 @@ from bot.channels.wechat_api import WeChatApi
 from bot.rights import Role
 from bot.simulator.app import create
 from bot.simulator.settings import SimulatorSettings
+from faq.editor import pictures as content_pictures
+from faq.editor.drafts import Author
 from faq.redrawing import LONG_SIDE, redrawn
-from handlers import originals
+from handlers import originals, wire
+from handlers.messages import Illustration
+from handlers.records import insert_said
 from tests.conftest import free_port
 from tests.desk.conftest import MONDAY_MORNING
 from tests.desk.stage import Agent, Builds, Citizen, Clock, Stage
@@ -163,6 +167,25 @@ class TestAPictureFromTheDesk:
         picture = Image.open(io.BytesIO(data))
         assert (picture.format, max(picture.size)) == ("JPEG", LONG_SIDE)
         assert not picture.getexif()
+
+    async def test_of_an_answer_is_seen_by_the_agent_as_the_citizen_saw_it(
+        self, stage: Stage, wechat: WeChat
+    ) -> None:
+        agent, citizen = await a_citizen_at_the_desk(stage, wechat)
+        case, at = await citizen.case(), stage.clock()
+        said = {"openid": OPENID, "author": "bot", "state": "sent", "at": at, "not_before": at}
+        body = wire.pack(Illustration("首页"))
+        await stage.store.write(lambda tx: insert_said(tx, **said, body=body) and None)
+        await agent.opens(f"/desk/case/{case.id}/thread")
+        assert "［图片］ 首页" in agent.text
+        message = next(f"s{row['id']}" for row in await stage.rows("said") if "首页" in str(row["body"]))
+        assert (await agent.does("picture", case, message=message)).status == 410
+        by = Author(1, "小王")
+        await stage.store.write(
+            lambda tx: content_pictures.add(tx, "首页", content_pictures.drawn_anew(drawn()), by=by, at=at)
+        )
+        assert (await agent.does("picture", case, message=message)).status == 200
+        assert opened_in(agent.text).size == (60, 40)
 
     async def test_can_be_taken_back_and_leaves_the_draft_alone(self, stage: Stage, wechat: WeChat) -> None:
         agent, citizen = await a_citizen_at_the_desk(stage, wechat)

@@ -31,6 +31,19 @@ class TestContentThatIsRight:
         assert told() == [("expires_soon", "old_rule")]
 
 
+class TestAPictureThatNobodyUploaded:
+    def test_is_told_for_answers_and_for_steps(self, told, edit):
+        edit(TOPICS, "身份验证小程序”。", "身份验证小程序”。\n        picture: 首页")
+        edit("guides/enter.yml", "text: 请点开支付宝。", "text: 请点开支付宝。\n    picture: 首页")
+        found = [one for one in told(pictures=frozenset()) if one[0] == "no_picture"]
+        assert found == [("no_picture", "how_open"), ("no_picture", "alipay")]
+        assert "no_picture" not in [code for code, _ in told(pictures={"首页"})]
+
+    def test_is_nothing_where_nobody_knows_the_pictures(self, told, edit):
+        edit(TOPICS, "身份验证小程序”。", "身份验证小程序”。\n        picture: 首页")
+        assert "no_picture" not in [code for code, _ in told()]
+
+
 class TestQuestionsThatClash:
     @pytest.mark.parametrize("same", ["怎么打开小程序？", "怎麼打開小程序", " 怎么 打开小程序！"])
     def test_the_same_question_in_two_topics_is_an_error_however_it_is_written(self, told, edit, same):
