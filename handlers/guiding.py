@@ -50,6 +50,9 @@ def walk(turn: Turn) -> Outcome | None:
     match kind or turn.command or "", rest:
         case "exit", _:
             return Outcome((Text(turn.library.reply("guide_exit")),), _left(turn.memory))
+        case "done", _ if turn.memory.topic != guides.here(guide, place).topic:
+            # A nod to an answer that was asked for in between: the step itself is not done yet.
+            return _shown(turn, guide, place, turn.library.reply("guide_resumed", title=guide.title))
         case "resume", _:
             return _shown(turn, guide, place, turn.library.reply("guide_resumed", title=guide.title))
         case "prev", _:

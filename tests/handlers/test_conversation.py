@@ -214,6 +214,13 @@ class TestSomebodyInAGuide:
         await citizen.says("教我", option="guide:enter")
         assert "第 2 步" in await citizen.says("好的")
 
+    async def test_is_shown_the_same_step_after_a_nod_to_an_answer_in_between(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        await citizen.says("这个要收费吗", option="topic:fee")
+        assert "第 1 步" in await citizen.says("知道了")
+        assert "第 2 步" in await citizen.says("弄好了")
+
     async def test_goes_on_after_calling_off_a_human(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("教我", option="guide:enter")
