@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, FilePayload, Page, Playwright, ViewportSize, expect, sync_playwright
 from sqlalchemy import Connection, select, update
 
@@ -158,8 +158,40 @@ def _writes(editor: Page) -> None:
     _take(editor, "editing-preview")
     editor.get_by_role("button", name="保存").click()
     expect(editor.locator("main")).to_contain_text("已保存为新的一版")
+    _illustrates(editor)
     editor.goto("/content")
     _take(editor, "editing-list")
+
+
+def _illustrates(editor: Page) -> None:
+    """Two drawn pages, one of them shown with an answer."""
+    for name, colour in (("扫码进入", "#1677ff"), ("刷脸时的光线", "#2f7d4f")):
+        editor.goto("/content/pictures")
+        file = FilePayload(name="a.png", mimeType="image/png", buffer=_drawn(colour))
+        editor.set_input_files("#file", file)
+        editor.fill("#name", name)
+        editor.get_by_role("button", name="上传").click()
+        expect(editor.locator("main")).to_contain_text("已上传")
+    editor.goto("/content/entry/topic:open_qr")
+    editor.select_option("[name='answers-0-picture']", "扫码进入")
+    editor.get_by_role("button", name="保存").click()
+    expect(editor.locator("main")).to_contain_text("已保存为新的一版")
+    editor.goto("/content/pictures")
+    editor.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
+    _take(editor, "editing-pictures")
+
+
+def _drawn(colour: str) -> bytes:
+    """A screen of a phone, as simple as can be."""
+    page = Image.new("RGB", (720, 1280), "#eef2f7")
+    pen = ImageDraw.Draw(page)
+    pen.rectangle((0, 0, 720, 150), fill=colour)
+    pen.rounded_rectangle((110, 330, 610, 830), 40, fill="white", outline=colour, width=10)
+    pen.ellipse((260, 480, 460, 680), fill=colour)
+    pen.rounded_rectangle((110, 980, 610, 1090), 55, fill=colour)
+    out = io.BytesIO()
+    page.save(out, "PNG")
+    return out.getvalue()
 
 
 def _rehearses(editor: Page) -> str:
