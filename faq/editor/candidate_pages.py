@@ -15,6 +15,7 @@ from faq.editor.drafts import Change
 from faq.editor.entries import Entry, apart
 from faq.editor.fields import Fields
 from faq.editor.history_pages import differences
+from faq.editor.pictures import pictures_of
 from faq.editor.rights import kept_from, reach_of
 from faq.editor.running import Rehearsals
 from faq.editor.workroom import Workroom, fields_of, number_in
@@ -240,6 +241,7 @@ class CandidatePages:
             stage=stage,
             pairs=[(was, is_now, differences(was, is_now)) for was, is_now in shown],
             hidden=len(pairs) - len(shown),
+            pictures={is_now.key: list(dict.fromkeys(pictures_of(is_now))) for _, is_now in shown if is_now},
             live=live,
             titles={topic.id: topic.title for topic in room.live().library.content.topics}
             | {

@@ -142,6 +142,13 @@ class TestAnEntryWithAPicture:
         await editor.opens(await editor.proposes("topic:fee"))
         assert "通过了排练" in editor.text
 
+    async def test_shows_it_to_the_reviewer(self, stage: Stage) -> None:
+        editor, reviewer = await stage.writer("小王"), await stage.writer("小李", Role.REVIEWER)
+        await uploads(editor)
+        await editor.saves("topic:fee", **{"answers-0-picture": NAME})
+        await reviewer.opens(await editor.proposes("topic:fee"))
+        assert f'<img src="{FIRST}"' in reviewer.text
+
     async def test_is_answered_with_words_first(self, stage: Stage) -> None:
         await released_with_a_picture(stage)
         assert "操作指南没有写收费" in await stage.asks("做身份验证收费吗？")
