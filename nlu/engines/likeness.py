@@ -33,7 +33,7 @@ class Recipe:
     directions: int = 0
 
 
-LOCAL = Recipe("ridge", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0)
+LOCAL = Recipe("ridge", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0, directions=256)
 MANY = Recipe("nearest", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0, directions=128)
 LINEAR = Recipe("logistic", words=1.0, sounds=0.0, sentence=2.0, pooled=2.0, counts=True)
 
@@ -98,8 +98,11 @@ class Examples:
 
 
 def _main_directions(sentences: Floats, count: int) -> Floats | None:
-    """The `count` directions (512, count) that hold most of what the sentences are; None: all of them."""
-    if not count:
+    """The `count` directions (512, count) that hold most of what the sentences are; None: all of them.
+
+    A few hundred sentences do not tell which these are, and cost little.
+    """
+    if not count or len(sentences) < 4 * count:
         return None
     _, directions = np.linalg.eigh(sentences.T @ sentences)
     return np.ascontiguousarray(directions[:, -count:], dtype=np.float32)
