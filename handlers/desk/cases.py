@@ -110,6 +110,13 @@ def newest_of(tx: Connection, openid: str) -> Case | None:
     return _first(tx, mine.order_by(hand_over.c.id.desc()).limit(1))
 
 
+def last_before(tx: Connection, case: Case) -> Case | None:
+    """How the citizen's call for a human before this one ended."""
+    theirs = (hand_over.c.openid == case.openid) & (hand_over.c.id < case.id)
+    ended = select(*COLUMNS).where(theirs, hand_over.c.state == "closed", hand_over.c.agent_id.is_not(None))
+    return _first(tx, ended.order_by(hand_over.c.id.desc()).limit(1))
+
+
 def first_free(tx: Connection, question: Select[Any]) -> Case | None:
     """The first case of `question` whose citizen nobody else is at work on; the citizen is locked."""
     joined = question.join(citizen, citizen.c.openid == hand_over.c.openid).limit(1)

@@ -251,6 +251,7 @@ class Views:
             proof = await self._ports.store.read(lambda tx: self._ports.case_of(tx, case.openid))
         return {
             "card": card.of(case, library),
+            "last": await self._ports.store.read(lambda tx: cases.last_before(tx, case)),
             "proof": proof,
             "suggestions": found,
             "outcomes": OUTCOMES,

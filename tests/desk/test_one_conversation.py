@@ -38,3 +38,15 @@ class TestACitizenWhoAsksForAHuman:
         await agent.opens(f"/desk/case/{case.id}")
         assert "已经回答过" in agent.text
         assert "刷脸通不过怎么办" in agent.text
+
+    async def test_is_seen_with_what_was_left_to_do_the_last_time(self, stage: Stage) -> None:
+        citizen, agent, other = stage.citizen(), await stage.agent("小李"), await stage.agent("小王")
+        await citizen.calls_for_a_human()
+        await agent.claims(citizen)
+        first = await citizen.case()
+        await agent.does("close", first, outcome="fault", solved="no", follow_up="等系统修好再联系")
+        await citizen.calls_for_a_human()
+        await other.opens(f"/desk/case/{(await citizen.case()).id}/side")
+        assert "系统故障，已记录（没解决）。后续：等系统修好再联系" in other.text
+        assert (await agent.opens(f"/desk/case/{first.id}/side")).status == 200
+        assert "上次" not in agent.text
