@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import desk, editor, phases, rooms, saturated, turns
+from bench import desk, editor, hearing, phases, rooms, saturated, turns
 from bench.figures import Bench, Figure, Result, write
 from bench.serving import ROOT
 
 BENCHES: tuple[Bench, ...] = (
     turns.BENCH,
     phases.BENCH,
+    hearing.BENCH,
     desk.BENCH,
     editor.BENCH,
     rooms.FACE_CHECK,
