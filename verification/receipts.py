@@ -8,6 +8,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,11 +47,16 @@ class Receipt:
 
 
 class Signer:
-    """Signs with a key that is grown from 32 secret bytes; the public half may be given to anybody."""
+    """Signs with a key that is grown from 32 secret bytes; the public half may be given to anybody.
 
-    def __init__(self, seed: bytes) -> None:
+    Receipts that were signed with an older seed are still read.
+    """
+
+    def __init__(self, seed: bytes, *older: bytes) -> None:
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
         self._public = self._private.public_key()
+        former = (Ed25519PrivateKey.from_private_bytes(each).public_key() for each in older)
+        self._readable = (self._public, *former)
 
     def __repr__(self) -> str:
         return f"Signer({self.public_key})"
@@ -72,7 +78,10 @@ class Signer:
         Raises:
             NotGenuine: it does not bear our signature.
         """
-        return read(token, self._public)
+        for key in self._readable:
+            with suppress(NotGenuine):
+                return read(token, key)
+        raise NotGenuine(NotGenuine.__doc__)
 
 
 def read(token: str, key: Ed25519PublicKey) -> Receipt:

@@ -57,6 +57,21 @@ class TestAToken:
         with pytest.raises(NotGenuine):
             SIGNER.read(Signer(bytes(32)).token(ONE))
 
+    def test_signed_before_the_secret_changed_stays_genuine(self) -> None:
+        now = Signer(bytes(32), bytes(range(32)))
+        assert now.read(SIGNER.token(ONE)) == ONE
+        assert now.read(now.token(ONE)) == ONE
+
+    def test_is_signed_by_the_newest_seed_alone(self) -> None:
+        now = Signer(bytes(32), bytes(range(32)))
+        assert now.token(ONE) == Signer(bytes(32)).token(ONE)
+        with pytest.raises(NotGenuine):
+            SIGNER.read(now.token(ONE))
+
+    def test_of_a_stranger_is_not_genuine_with_many_seeds_either(self) -> None:
+        with pytest.raises(NotGenuine):
+            Signer(bytes(32), bytes(range(32))).read(Signer(b"x" * 32).token(ONE))
+
     def test_the_signer_shows_no_key(self) -> None:
         assert bytes(range(32)).hex() not in repr(SIGNER)
 
