@@ -23,13 +23,13 @@ from bot.covers import Covers
 from bot.delivery import Delivery
 from bot.engine_figures import EngineFigures
 from bot.hearing import Ears
-from bot.keys import KeyRing, derived
+from bot.keys import KeyRing
 from bot.loops import Loop
 from bot.metrics import Metrics
 from bot.pages import MenuEntry
 from bot.rights import Right
 from bot.sealer import Sealer, place
-from bot.settings import Settings, load, secret_key
+from bot.settings import Settings, load, secret_key, secret_keys_before
 from bot.store import Store
 from faq import records as faq_records
 from faq import seeding
@@ -114,7 +114,7 @@ class House:
 def build(settings: Settings, session: aiohttp.ClientSession) -> House:
     """Build the rooms from the ground up; nothing runs yet."""
     store, metrics, secret = Store(settings.bot.database_url), Metrics(), secret_key(settings)
-    sealer = Sealer(KeyRing.grown_from(secret))
+    sealer = build_sealer(settings)
     staff = _entrance(settings, store, secret, sealer, metrics)
     covers = Covers(store, sealer, now, settings.handlers.keep_originals)
     api = build_api(settings, session)
@@ -246,6 +246,11 @@ def _watch_loops(staff: entrance.Entrance) -> tuple[Loop, ...]:
     )
 
 
+def build_sealer(settings: Settings) -> Sealer:
+    """What seals by SECRET_KEY, and opens what was sealed by the former ones too."""
+    return Sealer(KeyRing.grown_from(secret_key(settings), secret_keys_before(settings)))
+
+
 def build_api(settings: Settings, session: aiohttp.ClientSession) -> WeChatApi:
     """The client of WeChat's API, or of the stand-in's."""
     wechat = settings.bot.wechat
@@ -274,12 +279,10 @@ async def learn(settings: Settings, store: Store, ears: Ears, number: int) -> Li
 async def opened_for_verification() -> AsyncIterator[Opened]:
     """What the commands of the verification room work on."""
     settings = load()
-    secret = secret_key(settings)
     store = Store(settings.bot.database_url)
     try:
         await migrations.upgrade(store)
-        house = proof.provided(store, Sealer(KeyRing.grown_from(secret)), Audit(now), now)
-        signer = Signer(derived(secret, "receipts", 32))
-        yield Opened(house, settings.verification.models, signer)
+        house = proof.provided(store, build_sealer(settings), Audit(now), now)
+        yield Opened(house, settings.verification.models, Signer(*proof.receipt_seeds(settings)))
     finally:
         await store.close()

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError
 from bot import migrations
 from bot.keys import WeakSecret, check_secret
 from bot.records import staff
-from bot.settings import Settings
+from bot.settings import Settings, secret_keys_before
 from bot.store import Store
 from faq import records as faq_records
 from faq.calendar_models import Hours
@@ -80,7 +80,9 @@ async def of_secret(settings: Settings) -> list[Line]:
         words = "SECRET_KEY 太弱" if secret else "没有设置 SECRET_KEY，现在用的是 var/ 里的演示密钥"
         todo = '至少 32 个随机字符，这样生成：python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         return [Line("密钥", state, words, todo)]
-    return [Line("密钥", "ok", "SECRET_KEY 足够强；请另存一份，丢失后密封的内容无法再打开")]
+    words = "SECRET_KEY 足够强；请另存一份，丢失后密封的内容无法再打开"
+    former = len(secret_keys_before(settings))
+    return [Line("密钥", "ok", f"{words}；另给了 {former} 个旧的" if former else words)]
 
 
 async def of_database(settings: Settings) -> list[Line]:

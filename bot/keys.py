@@ -52,18 +52,22 @@ class KeySet:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """Key sets, newest first: the newest one seals, every one opens."""
+    """Key sets, newest first: the newest one seals, every one opens, the oldest one makes blind indexes."""
 
     sets: tuple[KeySet, ...]
 
     @classmethod
     def grown_from(cls, secret: str, older: Sequence[str] = ()) -> "KeyRing":
-        """`older` are the former values of SECRET_KEY, kept until everything is sealed anew."""
+        """`older` are the former values of SECRET_KEY, newest first; the very first one always stays."""
         return cls(tuple(KeySet.grown_from(each) for each in (secret, *older)))
 
     @property
     def newest(self) -> KeySet:
         return self.sets[0]
+
+    @property
+    def oldest(self) -> KeySet:
+        return self.sets[-1]
 
     def named(self, key_id: bytes) -> KeySet | None:
         """The key set with this id, None when the ring does not hold it."""

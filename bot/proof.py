@@ -21,7 +21,7 @@ from bot.channels.wechat_outcomes import ApiError, SnapshotVisitor
 from bot.keys import derived
 from bot.proof_card import proof_card
 from bot.sealer import Sealer
-from bot.settings import Settings
+from bot.settings import Settings, secret_key, secret_keys_before
 from bot.store import Store
 from handlers.desk.ports import CaseCard
 from handlers.turn import ProofDesk
@@ -114,7 +114,7 @@ def build(
         house,
         workers,
         public_url=settings.public_url,
-        receipt_seed=derived(secret, "receipts", 32),
+        receipt_seeds=receipt_seeds(settings),
         choice=Choice(wanted.providers, settings.bot.production),
         sms=_gateway(SmsGateway, session, wanted.sms_url, wanted.sms_secret),
         registry=_gateway(RegistryGateway, session, wanted.identity_url, wanted.identity_secret),
@@ -131,6 +131,12 @@ def build(
         Callbacks(house, clients, session),
         workers,
     )
+
+
+def receipt_seeds(settings: Settings) -> tuple[bytes, ...]:
+    """The first one signs receipts; the others are of former secrets, for the receipts of their time."""
+    every = (secret_key(settings), *secret_keys_before(settings))
+    return tuple(derived(each, "receipts", 32) for each in every)
 
 
 class Codes:

@@ -33,17 +33,23 @@ _SAID_ALOUD = re.compile(
     r"(?i)\b(access_token|refresh_token|appsecret|secret(?:_key)?|password|passwd|authorization|cookie|"
     r"signature|msg_signature|ticket|code|openid|unionid)([\"']?\s*[=:]\s*[\"']?(?:Bearer\s+)?)[^\s&\"',;}]+"
 )
+# Several, separated by commas: none of them may stay behind.
+_FORMER_SECRETS = re.compile(
+    r"(?i)\b(secret_key_before)([\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+(?:\s*,\s*[^\s&\"',;}]+)*"
+)
 _TELLING_KEYS = frozenset(
     """
-    password passwd secret secret_key token access_token refresh_token cookie cookies authorization totp
-    openid unionid phone mobile card bank_card id_number passport name person citizen_name body text words
-    utterance message_text content picture image portrait face params query query_string url_query
+    password passwd secret secret_key secret_key_before token access_token refresh_token cookie cookies
+    authorization totp openid unionid phone mobile card bank_card id_number passport name person citizen_name
+    body text words utterance message_text content picture image portrait face params query query_string
+    url_query
     """.split()  # noqa: SIM905  a list of forty lines reads worse
 )
 
 
 def redacted(text: str) -> str:
     """The text with everything that looks like a person's number or a token replaced by ▇▇▇."""
+    text = _FORMER_SECRETS.sub(rf"\1\2{MASK}", text)
     text = _SAID_ALOUD.sub(rf"\1\2{MASK}", text)
     text = _TOKEN.sub(MASK, text)
     text = _OPENID.sub(MASK, text)

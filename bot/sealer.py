@@ -104,15 +104,13 @@ class Sealer:
     def blind_index(self, value: str, column: str) -> bytes:
         """16 bytes by which equal values of one column are found; cannot be undone without the key.
 
+        What is indexed is stored nowhere, so an index can never be made anew: the key is that of the oldest
+        secret, which therefore stays on the ring for good (docs/operating.md).
         ID numbers are few (about 2^37), so whoever holds the key can try them all: it must not be kept
         with the backups of the database.
         """
-        return self.blind_indexes(value, column)[0]
-
-    def blind_indexes(self, value: str, column: str) -> list[bytes]:
-        """One index for each key, newest first: look for any of them until all rows are rotated."""
         said = f"{column}:{normalised(value)}".encode()
-        return [hmac.digest(keys.index, said, hashlib.sha256)[:INDEX_BYTES] for keys in self._keys.sets]
+        return hmac.digest(self._keys.oldest.index, said, hashlib.sha256)[:INDEX_BYTES]
 
     def _read_header(self, envelope: bytes) -> tuple[Algorithm, KeySet]:
         if len(envelope) < HEADER_BYTES + NONCE_BYTES + TAG_BYTES or envelope[0] != VERSION:
@@ -122,7 +120,7 @@ class Sealer:
         keys = self._keys.named(envelope[2:HEADER_BYTES])
         if keys is None:
             key_id = envelope[2:HEADER_BYTES].hex()
-            raise UnknownKey(f"sealed by key {key_id}; add the former SECRET_KEY to the older secrets")
+            raise UnknownKey(f"sealed by key {key_id}; add the former SECRET_KEY to SECRET_KEY_BEFORE")
         return Algorithm(envelope[1]), keys
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.settings_values import AesKey, DatabaseUrl, WebAddress, told
+from bot.settings_values import AesKey, DatabaseUrl, WebAddress, faults_of_former, told
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,6 +25,7 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "PUBLIC_URL": ("bot", "public_url"),
     "DATABASE_URL": ("bot", "database_url"),
     "SECRET_KEY": ("bot", "secret_key"),
+    "SECRET_KEY_BEFORE": ("bot", "secret_key_before"),
     "AUDIT_ANCHORS": ("bot", "anchors"),
     "PRODUCTION": ("bot", "production"),
     "SIMULATOR": ("bot", "simulator"),
@@ -78,6 +79,7 @@ class Bot(_Section):
     public_url: WebAddress = ""
     database_url: DatabaseUrl = "sqlite+aiosqlite:///var/nihuwoying.db"
     secret_key: SecretStr = SecretStr("")
+    secret_key_before: SecretStr = SecretStr("")
     production: bool = False
     var: Path = Path("var")
     anchors: Path = Path("var/anchors")
@@ -234,6 +236,12 @@ def secret_key(settings: Settings) -> str:
     return kept.read_text().strip()
 
 
+def secret_keys_before(settings: Settings) -> tuple[str, ...]:
+    """The former values of SECRET_KEY, newest first; separated by commas where they are given."""
+    given = settings.bot.secret_key_before.get_secret_value().split(",")
+    return tuple(each.strip() for each in given if each.strip())
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
         raw = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
@@ -277,6 +285,7 @@ def _refuse_demo_in_production(settings: Settings) -> None:
     faults = []
     if len(bot.secret_key.get_secret_value()) < 32:
         faults.append("bot.secret_key: production needs SECRET_KEY of at least 32 random characters")
+    faults += faults_of_former(secret_keys_before(settings), bot.secret_key.get_secret_value())
     if settings.verification.providers == "sandbox":
         faults.append("verification.providers: the sandbox has no place in production; use local")
     if settings.verification.oauth == "off":

@@ -1,7 +1,7 @@
 """Values that config.yml may hold, where their kind alone does not say what would be right."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, SecretStr
@@ -16,6 +16,16 @@ def told(error: Mapping[str, Any]) -> str:
     if error["type"].startswith("time_delta"):
         return "is no duration; write PT4S for seconds, PT30M for minutes, P90D for days"
     return str(error["msg"]).removeprefix("Value error, ")
+
+
+def faults_of_former(secrets: Sequence[str], now: str) -> list[str]:
+    """What is wrong with the former values of SECRET_KEY, beside the one that is used now."""
+    where, faults = "bot.secret_key_before", []
+    if any(len(each) < 32 for each in secrets):
+        faults.append(f"{where}: give each former SECRET_KEY whole (32 characters), separated by commas")
+    if len({now, *secrets}) <= len(secrets):
+        faults.append(f"{where}: a secret stands here twice, or is SECRET_KEY itself")
+    return faults
 
 
 def _aes_key(key: SecretStr) -> SecretStr:

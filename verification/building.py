@@ -1,6 +1,6 @@
 """Builds the room: one place where its doors, its rules and its journey come together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random, SystemRandom
 from typing import Literal
@@ -38,7 +38,7 @@ def build(
     face: Face,
     *,
     public_url: str,
-    receipt_seed: bytes,
+    receipt_seeds: Sequence[bytes],
     choice: Choice,
     sms: Sms | None = None,
     registry: IdentityRegistry | None = None,
@@ -48,6 +48,7 @@ def build(
 ) -> Verifier:
     """The room, ready to be given its pages.
 
+    The first of `receipt_seeds` (32 bytes each) signs; receipts of the others are still genuine.
     With local providers, `registry` and `cards` are asked where they are given, else the enrolled people.
 
     Raises:
@@ -68,7 +69,7 @@ def build(
         cards=SandboxCards(enrolment) if is_sandbox else cards or enrolment,
         sms=SandboxSms() if is_sandbox or sms is None else sms,
         portraits=enrolment,
-        signer=Signer(receipt_seed),
+        signer=Signer(*receipt_seeds),
         rng=rng or SystemRandom(),
         public_url=public_url,
         is_sandbox=is_sandbox,

@@ -94,6 +94,18 @@ class TestASecret:
         assert weak not in line["words"] + line["todo"]
 
 
+class TestFormerSecrets:
+    def test_are_counted_but_not_shown(self, operator: Operator) -> None:
+        former = "Rk7-former-one-of-many-letters-29xQ"
+        operator.has("SECRET_KEY_BEFORE", f"{former},{former[::-1]}")
+        line = looked_at(operator)["密钥"]
+        assert line["state"] == "ok"
+        assert "2 个旧的" in line["words"]
+        assert former not in str(line)
+        operator.has("SECRET_KEY_BEFORE", "")
+        assert "旧的" not in looked_at(operator)["密钥"]["words"]
+
+
 class TestWeChat:
     def test_out_of_reach_fails(self, operator: Operator) -> None:
         told = operator.runs("doctor", "--json")

@@ -157,6 +157,11 @@ class TestNoLogLine:
         structlog.get_logger().info(f"GET /cgi-bin?{said}")
         assert said.rpartition("=")[2].rpartition(" ")[2] not in paper.getvalue()
 
+    @pytest.mark.parametrize("comma", [",", ", "])
+    def test_holds_every_former_secret(self, paper, comma):
+        structlog.get_logger().info(f"SECRET_KEY_BEFORE=one-short{comma}two-short", secret_key_before="three")
+        assert not [each for each in ("one-short", "two-short", "three") if each in paper.getvalue()]
+
     @given(st.from_regex(r"\A[1-9][0-9]{16}[0-9X]\Z"), st.sampled_from(["", " ", "：", "号", "a", "_", '"']))
     def test_holds_an_id_number_whatever_stands_around_it(self, number, around):
         assert number not in redacted(f"{around}{number}{around}")

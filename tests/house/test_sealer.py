@@ -9,6 +9,7 @@ from bot.sealer import Algorithm, Sealer, SealError, UnknownEnvelope, UnknownKey
 
 FIRST = secrets.token_urlsafe(48)
 SECOND = secrets.token_urlsafe(48)
+THIRD = secrets.token_urlsafe(48)
 HERE = place("message", "body", 7)
 ID_NUMBER = "11010519491231002X"
 
@@ -88,7 +89,7 @@ class TestAChangeOfSecret:
 
     def test_names_the_way_out_when_the_old_secret_was_forgotten(self):
         envelope = sealer(FIRST).seal(ID_NUMBER, HERE)
-        with pytest.raises(UnknownKey, match="older secrets"):
+        with pytest.raises(UnknownKey, match="SECRET_KEY_BEFORE"):
             sealer(SECOND).open(envelope, HERE)
         assert sealer(SECOND, FIRST).open(envelope, HERE) == ID_NUMBER
 
@@ -137,8 +138,8 @@ class TestABlindIndex:
 
     def test_still_finds_rows_that_were_indexed_before_the_secret_changed(self):
         before = sealer(FIRST).blind_index(ID_NUMBER, "a")
-        assert before in sealer(SECOND, FIRST).blind_indexes(ID_NUMBER, "a")
-        assert sealer(SECOND, FIRST).blind_index(ID_NUMBER, "a") == sealer(SECOND).blind_index(ID_NUMBER, "a")
+        assert sealer(SECOND, FIRST).blind_index(ID_NUMBER, "a") == before
+        assert sealer(THIRD, SECOND, FIRST).blind_index(ID_NUMBER, "a") == before
 
 
 class TestTheKeys:

@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 from bot.agents_desk import desk_settings
-from bot.settings import ENVIRONMENT, ROOT, SettingsRefused, load
+from bot.app import build_sealer
+from bot.proof import receipt_seeds
+from bot.settings import ENVIRONMENT, ROOT, SettingsRefused, load, secret_keys_before
 from handlers.desk.settings import DeskSettings
 
 
@@ -127,11 +129,54 @@ class TestAValueOfTheEnvironment:
         assert settings.public_url == "https://bot.example.cn"
 
 
+class TestFormerSecrets:
+    FIRST, SECOND, NOW = ("first-" * 6, "second-" * 6, "now-" * 9)
+
+    def given(self, former: str, *, production: str = "false"):
+        environ = {"SECRET_KEY": self.NOW, "SECRET_KEY_BEFORE": former, "PRODUCTION": production}
+        return load(ROOT / "config.yml", environ=environ)
+
+    def test_are_separated_by_commas_newest_first(self):
+        settings = self.given(f"{self.SECOND}, {self.FIRST},")
+        assert secret_keys_before(settings) == (self.SECOND, self.FIRST)
+        assert self.FIRST not in repr(settings)
+
+    def test_are_none_at_first(self):
+        assert secret_keys_before(self.given("")) == ()
+
+    def test_open_what_was_sealed_by_them(self):
+        sealed = build_sealer(load(ROOT / "config.yml", environ={"SECRET_KEY": self.FIRST})).seal(
+            "x", "a:b:1"
+        )
+        assert build_sealer(self.given(f"{self.SECOND},{self.FIRST}")).open(sealed, "a:b:1") == "x"
+
+    def test_sign_no_receipt_but_read_those_of_their_time(self):
+        before = receipt_seeds(load(ROOT / "config.yml", environ={"SECRET_KEY": self.FIRST}))
+        now = receipt_seeds(self.given(self.FIRST))
+        assert now[1:] == before
+        assert now[0] not in before
+
+    @pytest.mark.parametrize(
+        ("former", "told"), [("cut-off", "whole"), (NOW, "twice"), (f"{FIRST},{FIRST}", "twice")]
+    )
+    def test_that_would_lose_something_are_refused_in_production_and_never_shown(self, former, told):
+        with pytest.raises(SettingsRefused) as refused:
+            self.given(former, production="true")
+        assert any(
+            line.startswith("bot.secret_key_before") and told in line
+            for line in str(refused.value).split("\n")
+        )
+        assert former not in str(refused.value)
+        with pytest.raises(SettingsRefused) as refused:
+            self.given(f"{self.SECOND},{self.FIRST}", production="true")
+        assert "secret_key_before" not in str(refused.value)
+
+
 class TestTheContainers:
     def test_are_handed_every_secret_that_only_the_environment_may_hold(self):
         compose = yaml.safe_load((ROOT / "compose.yml").read_text(encoding="utf-8"))
         handed = compose["services"]["bot"]["environment"]
-        secret = {name for name in ENVIRONMENT if name.endswith(("SECRET", "TOKEN", "KEY"))}
+        secret = {name for name in ENVIRONMENT if name.endswith(("SECRET", "TOKEN", "KEY", "BEFORE"))}
         assert secret <= handed.keys()
 
     def test_are_handed_nothing_that_the_bot_does_not_read(self):

@@ -155,7 +155,7 @@ async def build(
         house,
         engine,
         public_url=public_url,
-        receipt_seed=bytes(32),
+        receipt_seeds=[bytes(32)],
         choice=choice or Choice(),
         sms=sms,
         registry=registry,
