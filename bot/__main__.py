@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands import audit, menu, staff
+from bot.commands import audit, keys, menu, staff
 from bot.commands.doctor import doctor
 from bot.commands.qr import qr
 from bot.commands.serve import serve
@@ -14,6 +14,7 @@ app.command()(qr)
 app.add_typer(menu.commands, name="menu")
 app.add_typer(staff.commands, name="staff")
 app.add_typer(audit.commands, name="audit")
+app.add_typer(keys.commands, name="keys")
 
 if __name__ == "__main__":
     app()
