@@ -4,6 +4,7 @@ No logic here: what a thing does stands in its own file.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -272,7 +273,9 @@ async def learn(settings: Settings, store: Store, ears: Ears, number: int) -> Li
     lessons = library.training()
     ear_settings = EarSettings(encoder=settings.nlu.encoder == "on")
     ear = await asyncio.to_thread(keeping.learn, lessons, ear_settings, settings.bot.var / "ears")
-    return Live(library, ear, await ears.hearing(ear, lessons))
+    live = Live(library, ear, await ears.hearing(ear, lessons))
+    gc.freeze()  # its last reference lets it go whole: no turn waits while the collector looks through it
+    return live
 
 
 @asynccontextmanager
