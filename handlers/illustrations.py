@@ -56,13 +56,9 @@ class Illustrations:
 
     async def at_wechat(self, name: str) -> Brought:
         """A picture of the content by its name, as WeChat can show it now."""
-        now = self._clock()
-        media_id = await self._store.read(lambda tx: _known(tx, name, now))
-        if media_id is not None:
-            return Image(media_id)
         task = self._bringing.get(name)
         if task is None:
-            task = asyncio.create_task(self._carry(name), name="illustration")
+            task = asyncio.create_task(self._looked_up_or_carried(name), name="illustration")
             self._bringing[name] = task
             task.add_done_callback(lambda _: self._bringing.pop(name, None))
         done, _ = await asyncio.wait({task}, timeout=self._patience_s)
@@ -76,6 +72,12 @@ class Illustrations:
         """Wait for what is on its way; for the evening."""
         if self._bringing:
             await asyncio.wait(set(self._bringing.values()))
+
+    async def _looked_up_or_carried(self, name: str) -> Brought:
+        """Look-up and carrying are one task: apart, a look-up from before the carrying would carry again."""
+        now = self._clock()
+        media_id = await self._store.read(lambda tx: _known(tx, name, now))
+        return await self._carry(name) if media_id is None else Image(media_id)
 
     async def _carry(self, name: str) -> Brought:
         jpeg = await self._store.read(lambda tx: pictures.jpeg_of(tx, name))

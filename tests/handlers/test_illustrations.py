@@ -226,7 +226,7 @@ class TestAPictureThatCannotFollow:
         assert (row["state"], row["fault"]) == ("refused", "picture_gone")
 
     async def test_does_not_hold_others_up_while_it_is_on_its_way(self, phone: Phone) -> None:
-        phone.illustrations = Illustrations(phone.house.store, phone._bring, phone.house.clock, patience_s=0)
+        phone.illustrations = Illustrations(phone.house.store, phone._bring, phone.house.clock, patience_s=0.2)
         phone.delivery._send = WeChatSender(phone.api, phone.illustrations).send
         phone.may_go_on.clear()
         await phone.asks()
@@ -234,6 +234,7 @@ class TestAPictureThatCannotFollow:
         assert (await phone.picture_row())["state"] == "due"
         phone.may_go_on.set()
         await phone.illustrations.close()
+        phone.illustrations._patience_s = 10
         phone.house.clock.passes(seconds=2)
         await phone.delivers()
         assert (await phone.kinds())[-1] == "image"
