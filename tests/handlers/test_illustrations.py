@@ -226,7 +226,8 @@ class TestAPictureThatCannotFollow:
         assert (row["state"], row["fault"]) == ("refused", "picture_gone")
 
     async def test_does_not_hold_others_up_while_it_is_on_its_way(self, phone: Phone) -> None:
-        phone.illustrations = Illustrations(phone.house.store, phone._bring, phone.house.clock, patience_s=0.2)
+        clock, bring = phone.house.clock, phone._bring
+        phone.illustrations = Illustrations(phone.house.store, bring, clock, patience_s=0.2)
         phone.delivery._send = WeChatSender(phone.api, phone.illustrations).send
         phone.may_go_on.clear()
         await phone.asks()
