@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from bot import proof
-from bot.__main__ import app
+from bot.command_line import app
 from verification.engines.face import Capture, Frame, Template
 from verification.engines.workers import FaceWorkers
 

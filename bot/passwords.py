@@ -5,6 +5,7 @@ time, and a storm of sign-ins is turned away instead of queued for minutes.
 """
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -39,8 +40,7 @@ class Passwords:
         self._hasher = hasher or PasswordHasher()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
-        # Checked for names that nobody bears, so that they take as long as real ones.
-        self._nobodys = self._hasher.hash("nobody has this password")
+        self._nobodys = _fits_nothing(self._hasher)
 
     def hash_now(self, password: str) -> str:
         """The hash, made on the spot: for commands, not for the event loop."""
@@ -78,6 +78,12 @@ class Passwords:
                 return await asyncio.to_thread(work)
         finally:
             self._waiting -= 1
+
+
+def _fits_nothing(hasher: PasswordHasher) -> str:
+    """A hash of zeros, checked for names that nobody bears, so that they take as long as real ones."""
+    salt, zeros = (b64encode(bytes(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len))
+    return f"$argon2id$v=19$m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}${salt}${zeros}"
 
 
 def check_password(password: str, name: str) -> None:

@@ -7,7 +7,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from bench.serving import NOWHERE, SECRET
-from bot.__main__ import app
+from bot.command_line import app
 
 
 class Operator:

@@ -3,7 +3,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import func, select, update
 
 from bot import sessions, staff, totp
@@ -173,6 +174,13 @@ class TestTheWorkersThatHash:
     async def test_take_a_broken_hash_for_a_no(self):
         assert not await quick_passwords().fits("x", "not a hash")
         assert not await quick_passwords().fits("x", None)
+
+    def test_work_as_hard_for_nobody_as_for_somebody(self):
+        hasher = PasswordHasher()
+        nobodys = Passwords(hasher)._nobodys
+        assert extract_parameters(nobodys) == extract_parameters(hasher.hash("somebody"))
+        with pytest.raises(VerifyMismatchError):  # refused after the work, not before as misshapen
+            hasher.verify(nobodys, "x")
 
 
 class TestACodeFromAPhone:

@@ -2,7 +2,7 @@
 
 from bot import app as floor_plan
 from bot import proof
-from bot.__main__ import app
+from bot.command_line import app
 from nlu.ear import EarSettings
 
 

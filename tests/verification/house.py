@@ -4,7 +4,7 @@ from typing import Any
 
 from bot import app as floor_plan
 from bot import proof
-from bot.__main__ import app
+from bot.command_line import app
 from tests.processes.house import small_ear
 from verification.engines.workers import FaceWorkers
 
