@@ -9,7 +9,7 @@ from faq.content_models import Action, Channel, Content, Guide, Menu, Scene, Top
 from faq.content_models import Answer as AnswerText
 from faq.hours import OpeningHours
 from nlu.screenshots import Screen, Screens
-from nlu.text import normalise, words_only
+from nlu.text import clauses, normalise, without_fillers, words_only
 from nlu.training import Topic as Lesson
 from nlu.training import TrainingContent
 
@@ -123,6 +123,11 @@ class Library:
     def command(self, words: str) -> str | None:
         """The button that these words stand for when somebody types them instead of tapping it."""
         return self._typed.get(_bare(words))
+
+    def command_within(self, words: str) -> str | None:
+        """The button that one clause of the words stands for, its manners left out."""
+        within = (_bare(without_fillers(clause)) for clause in clauses(normalise(words).text))
+        return next((self._typed[clause] for clause in within if clause in self._typed), None)
 
     def is_distress(self, words: str) -> bool:
         """Whether somebody may be in danger or despair: one of the listed wordings stands in the words."""

@@ -17,6 +17,7 @@ SENTENCES: Mapping[str, str] = {
     "verification_link": "link!",
     "proof_last_try": "step! reasons!",
     "proof_done": "",
+    "proof_other_way": "",
     "proof_returned": "",
     "proof_verified": "",
     "proof_rejected": "why",
@@ -31,6 +32,7 @@ SENTENCES: Mapping[str, str] = {
     "answer_expired": "",
     "fallback_first": "",
     "fallback_second": "",
+    "in_english": "",
     # a human
     "human_queued": "position!",
     "human_nobody": "position!",
@@ -100,6 +102,7 @@ LABELS: frozenset[str] = frozenset(
         "none_of_these",
         "human",
         "verify",
+        "other_way",
         "faq",
         "guides",
         "farewell",

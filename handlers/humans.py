@@ -18,8 +18,11 @@ def distress(turn: Turn) -> Outcome | None:
 
 def opening_hours(turn: Turn) -> Outcome | None:
     """When people are there; whoever asks that does not stand in the queue for it."""
-    if turn.command != "hours":
-        return None
+    return say_opening_hours(turn) if turn.command == "hours" else None
+
+
+def say_opening_hours(turn: Turn) -> Outcome:
+    """The hours, and where nobody is waiting yet, the way to a human."""
     words = turn.library.reply("opening_hours", summary=turn.library.hours.summary)
     buttons = options.labelled(turn.library, options.HUMAN) if turn.holder == "bot" else ()
     return Outcome((Text(words, (*buttons, *options.back_to_guide(turn))),), turn.memory)

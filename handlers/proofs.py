@@ -39,6 +39,18 @@ def link_wanted(turn: Turn) -> Outcome | None:
     return Outcome((words,), turn.memory)
 
 
+def other_way_wanted(turn: Turn) -> Outcome | None:
+    """不想刷脸, 没有摄像头: nobody is bound to show their face, and the pages have another way."""
+    return say_other_way(turn) if turn.command == "other_way" else None
+
+
+def say_other_way(turn: Turn) -> Outcome:
+    """The other ways, and the buttons that lead to them."""
+    keys = (options.VERIFY, options.HUMAN) if turn.proof is not None else (options.HUMAN,)
+    buttons = (*options.labelled(turn.library, *keys), *options.back_to_guide(turn))
+    return Outcome((Text(turn.library.reply("proof_other_way"), buttons),), turn.memory)
+
+
 def own_failure(turn: Turn) -> Outcome | None:
     """为什么刷脸不通过, answered from the citizen's own last try, with what to do about just that."""
     topic = _failure_meant(turn)

@@ -1,8 +1,9 @@
 """When the ear is not sure: ask which was meant, then ask for other words, then offer a human."""
 
+import re
 from dataclasses import replace
 
-from handlers import answering, holding, options
+from handlers import answering, holding, humans, options, proofs
 from handlers.messages import Text, Words
 from handlers.turn import Outcome, Turn
 
@@ -14,6 +15,12 @@ COURTEOUS_FROM = 0.35
 
 NO_QUESTION = answering.SMALL_TALK | {"resolved_yes", "resolved_no"}
 """Nobody is asked whether they meant to say hello."""
+
+_ENGLISH = re.compile(
+    r"\b(and|any|are|cannot|do|does|english|face|for|from|hello|help|how|i|in|is|it|my|need|not|of|on|or|passport"
+    r"|please|problem|that|the|this|to|verification|verify|what|when|where|who|why|with|work|your)\b"
+)
+"""Some of them are in any sentence, and none is pinyin or the name of a telephone."""
 
 MOST_ASKED = ("how_open", "fail_face", "todo_empty")
 """What is suggested to somebody of whose words nothing was understood: guesses would only puzzle them."""
@@ -31,6 +38,29 @@ def none_of_these(turn: Turn) -> Outcome | None:
 
 def _says_none_of_these(turn: Turn) -> bool:
     return bool(turn.memory.asked) and turn.command == "none_of_these"
+
+
+def asked_within(turn: Turn) -> Outcome | None:
+    """A question that has a fixed answer, in one clause of more words: 晚上能弄吗，你们几点下班."""
+    match turn.library.command_within(turn.words) if turn.words else None:
+        case "hours":
+            return humans.say_opening_hours(turn)
+        case "other_way":
+            return proofs.say_other_way(turn)
+        case _:
+            return None
+
+
+def in_english(turn: Turn) -> Outcome | None:
+    """Somebody writes English: one sentence that they can read, and the way to a human."""
+    if not turn.words or turn.holder == "queue" or not _is_english(turn.words):
+        return None
+    buttons = options.labelled(turn.library, options.HUMAN, "guides")
+    return Outcome((Text(turn.library.reply("in_english"), buttons),), turn.memory)
+
+
+def _is_english(words: str) -> bool:
+    return words.isascii() and " " in words.strip() and _ENGLISH.search(words.lower()) is not None
 
 
 def which(turn: Turn) -> Outcome | None:

@@ -138,6 +138,22 @@ class TestAnUnclearMessage:
         offered = {option.id.removeprefix("topic:") for option in citizen.last.options}
         assert not offered & {"greet", "thanks", "bot_capability", "resolved_yes", "resolved_no"}
 
+    @pytest.mark.parametrize("words", ["不想刷脸", "姑娘，不想刷脸有别的办法吗", "手机摄像头坏了"])
+    async def test_is_shown_another_way_than_the_face(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        assert "人工审核" in await citizen.says(words)
+        assert "转人工" in citizen.options
+
+    @pytest.mark.parametrize("words", ["How do I verify my identity?", "i cannot open the mini program"])
+    async def test_in_english_is_told_in_english_whom_to_ask(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        assert await citizen.says(words) == house.library.reply("in_english")
+        assert "转人工" in citizen.options
+
+    @pytest.mark.parametrize("words", ["zen me ban", "you mei you ren", "iphone 12", "ok"])
+    async def test_in_other_letters_is_not_taken_for_english(self, house: House, words: str) -> None:
+        assert await house.citizen().says(words) != house.library.reply("in_english")
+
 
 class TestSmallTalk:
     @pytest.mark.parametrize("words", ["再见", "拜拜", "88", "回头见。"])
@@ -312,6 +328,9 @@ class TestAHuman:
         assert house.library.hours.summary in await citizen.says(words)
         assert "转人工" in citizen.options
         assert not await house.rows("hand_over")
+
+    async def test_has_their_hours_told_in_the_middle_of_other_words(self, house: House) -> None:
+        assert house.library.hours.summary in await house.citizen().says("晚上能弄吗 你们几点下班呀")
 
     async def test_is_called_only_once_from_the_menu_too(self, house: House) -> None:
         citizen = house.citizen()
