@@ -38,12 +38,18 @@ panes.add("thread", guarded(async () => {
   if (asked !== openCase) return;
   if (gone) return closeThread(words);
   const head = part.querySelector("#head");
-  if (head.dataset.mode !== thread.querySelector("#head").dataset.mode) return drawThread(asked);
+  if (isOtherMode(part)) return drawThread(asked, isOtherMode);
   renewHead(head);
   renewLog(part.querySelector("#latest"));
   composer.onHeard(Number(head.dataset.heard));
   await isRead(head.dataset.heard);
 }));
+
+// Whether I hold, watch or only look on has changed. Where my own click has drawn that already, a second
+// drawing would take a picture away that was chosen meanwhile.
+function isOtherMode(part) {
+  return part.querySelector("#head").dataset.mode !== thread.querySelector("#head")?.dataset.mode;
+}
 
 panes.add("side", guarded(async () => {
   const asked = openCase;
@@ -130,10 +136,11 @@ async function openThread(id, { push = true } = {}) {
   beat();
 }
 
-async function drawThread(id) {
+async function drawThread(id, isWanted = () => true) {
   const { part, gone, words } = await fragment(`/desk/case/${id}/thread`);
   if (gone) { closeThread(words); return false; }
   if (id !== openCase) return false;
+  if (!isWanted(part)) return true;
   const before = thread.querySelector(`#composer[data-case="${id}"] #words`);
   const wasWriting = before !== null && before === document.activeElement;
   thread.replaceChildren(part);
