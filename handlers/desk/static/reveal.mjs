@@ -24,7 +24,8 @@ export function onReveal({ opened, say, signedOut }) {
     guarded(() => open(event.target));
   });
 
-  // Whatever closes it, Escape too, nothing stays behind.
+  // Whatever closes it, nothing stays behind; Escape says so before it hides the dialog, close only after.
+  dialog.addEventListener("cancel", () => body.replaceChildren());
   dialog.addEventListener("close", () => {
     clearInterval(timer);
     body.replaceChildren();
