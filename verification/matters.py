@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from verification.cases import Overtaken
 from verification.people import Identity
@@ -67,12 +68,9 @@ def receive(tx: Connection, order: Order, house: Provided) -> tuple[Matter, bool
     Raises:
         OtherBody: the key was used for something else.
     """
-    known = (matter.c.client == order.client) & (matter.c.idempotency_key == order.idempotency_key)
-    row = tx.execute(select(matter).where(known)).first()
-    if row is not None:
-        if row.body_sha256 != order.body_sha256:
-            raise OtherBody(OtherBody.__doc__)
-        return _matter(row), False
+    known = _received(tx, order)
+    if known is not None:
+        return known, False
     ref, now = secrets.token_hex(8), house.clock()
     lines = json.dumps(order.business.lines, ensure_ascii=False).encode()
     values = {
@@ -88,9 +86,24 @@ def receive(tx: Connection, order: Order, house: Provided) -> tuple[Matter, bool
         "callback_url": order.callback_url,
         "state": "pending",
     }
-    tx.execute(insert(matter).values(**values, created_at=now, expires_at=now + LIFETIME))
+    try:
+        with tx.begin_nested():
+            tx.execute(insert(matter).values(**values, created_at=now, expires_at=now + LIFETIME))
+    except IntegrityError:  # the same was received by another process at this moment
+        known = _received(tx, order)
+        if known is None:
+            raise
+        return known, False
     house.note(tx, f"system:{order.client}", "matter received", f"matter:{ref}")
     return by_ref(tx, ref), True
+
+
+def _received(tx: Connection, order: Order) -> Matter | None:
+    key = (matter.c.client == order.client) & (matter.c.idempotency_key == order.idempotency_key)
+    row = tx.execute(select(matter).where(key)).first()
+    if row is not None and row.body_sha256 != order.body_sha256:
+        raise OtherBody(OtherBody.__doc__)
+    return None if row is None else _matter(row)
 
 
 def pending_of(tx: Connection, who: Identity, house: Provided) -> list[Matter]:

@@ -1,8 +1,10 @@
 """To-dos come in signed, once, and the answer goes back signed until it is taken."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -11,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
-from tests.verification.journey.harness import PERSON, World
+from tests.verification.journey.harness import PERSON, World, opened
 from verification import matters, orders
 from verification.callbacks import PAUSES, Callbacks
 from verification.matters_api import MattersApi
@@ -61,6 +63,25 @@ async def system(world: World) -> AsyncIterator[System]:
     world.app.add_routes(MattersApi(world.house, {"registry": CLIENT}).routes())
     async with TestClient(TestServer(world.app)) as client:
         yield System(world, client)
+
+
+class TestTheSameMatterAtTheSameMoment:
+    @pytest.fixture
+    async def system(self, tmp_path: Path, database_url: str) -> AsyncIterator[System]:
+        async with opened(tmp_path, url=database_url) as world:
+            world.app.add_routes(MattersApi(world.house, {"registry": CLIENT}).routes())
+            async with TestClient(TestServer(world.app)) as client:
+                yield System(world, client)
+
+    async def test_is_taken_once_and_told_to_all(self, system: System) -> None:
+        for key in ("order-0001", "order-0002", "order-0003"):
+            answers = await asyncio.gather(*(system.sends(key=key) for _ in range(9)))
+            assert sorted(status for status, _ in answers) == [200] * 8 + [201]
+            assert len({told["id"] for _, told in answers}) == 1
+
+    async def test_is_refused_to_whoever_meant_another(self, system: System) -> None:
+        answers = await asyncio.gather(*(system.sends(BODY | {"title": f"第{n}项"}) for n in range(9)))
+        assert sorted(status for status, _ in answers) == [201] + [409] * 8
 
 
 class TestAMatter:
