@@ -48,6 +48,7 @@ class End:
     name: str
     title: str
     page: str
+    scene: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ class Journey:
 
     def page_at(self, place: str) -> str:
         return self.ends[place].page if place in self.ends else self.steps[place].page
+
+    def scene_at(self, place: str) -> str:
+        """What 【技术支持】 tells the account there; of a place that is none, the way in."""
+        found = self.ends.get(place) or self.steps.get(place)
+        return found.scene if found else "enter"
 
     def title_at(self, place: str) -> str:
         return self.ends[place].title if place in self.ends else self.steps[place].title
@@ -125,6 +131,9 @@ def _faults(journey: Journey, checks: Vocabulary, pages: frozenset[str]) -> Iter
             yield f"step {source!r}, word {word!r} leads to {target!r}: no such place"
     for step in journey.steps.values():
         yield from _faults_of_step(step, checks)
+    for end in journey.ends.values():
+        if not end.scene:
+            yield f"end {end.name!r} has no scene for 【技术支持】"
     shown = {place: journey.page_at(place) for place in places}
     for place, page in sorted(shown.items()):
         if page and page not in pages:

@@ -187,11 +187,9 @@ class Pages:
         """【技术支持】: the account's QR code, which tells it the step and the failure."""
         visit = await self._visit(request)
         place = await self._verifier.where(visit.case) if visit else ABANDONED
-        step = self._verifier.journey.steps.get(place.name)
+        scene = self._verifier.journey.scene_at(place.name)
         is_camera = request.query.get("failure") == "camera"
-        scene = support_codes.scene_of(
-            step.scene if step else "enter", "camera" if is_camera else place.last_word
-        )
+        scene = support_codes.scene_of(scene, "camera" if is_camera else place.last_word)
         page = {"qr": _drawn(await self._scene_url(scene)), "title": "技术支持", "scene": scene}
         return self._rendered("_support", page | {"is_inside": visit is not None})
 

@@ -87,4 +87,6 @@ class TestTheShippedSupportCodes:
         for step, scene in shipped.content.replies.scenes.items():
             for failure in ("anything", *scene.failures):
                 help_ = shipped.scene(f"s_{step}_{failure}")
-                assert shipped.answer_to(help_.topic, on=TODAY), f"s_{step}_{failure}"
+                assert help_.text, f"s_{step}_{failure}"
+                if help_.topic:
+                    assert shipped.answer_to(help_.topic, on=TODAY), f"s_{step}_{failure}"

@@ -18,7 +18,7 @@ start: first
 steps:
   first: {title: First, page: ask, check: ask, scene: input, then: {yea: end, nay: first}}
 ends:
-  end: {title: End, page: end}
+  end: {title: End, page: end, scene: finish}
 """
 
 
@@ -60,9 +60,10 @@ class TestAMapWithAFault:
             (", nay: first", "", "does not say where 'nay' leads"),
             ("nay: first", "nay: first, maybe: end", "never answers 'maybe'"),
             ("scene: input, ", "", "no scene"),
+            (", scene: finish", "", "end 'end' has no scene"),
             ("title: First, page: ask, ", "title: First, ", "would never end"),
             ("yea: end", "yea: first", "dead end"),
-            ("ends:", "ends:\n  lost: {title: Lost, page: end}", "'lost' cannot be reached"),
+            ("ends:", "ends:\n  lost: {title: Lost, page: end, scene: enter}", "'lost' cannot be reached"),
             (
                 "title: First,",
                 "title: First, tries: {limit: 3, words: [no_word], then: end},",

@@ -18,9 +18,12 @@ JOURNEY = maps.load(maps.FOLDER / "identity.yml", VOCABULARY, PAGES)
 
 
 class TestAScene:
-    @pytest.mark.parametrize("step", [step for step in JOURNEY.steps.values() if step.page])
-    def test_of_every_step_is_known_to_the_account(self, step: maps.Step) -> None:
-        assert step.scene in SCENES
+    @pytest.mark.parametrize(
+        "place", [*(each for each in JOURNEY.steps.values() if each.page), *JOURNEY.ends.values()]
+    )
+    def test_of_every_place_is_known_to_the_account(self, place: maps.Step | maps.End) -> None:
+        assert place.scene in SCENES
+        assert JOURNEY.scene_at(place.name) == place.scene
 
     @pytest.mark.parametrize(("at", "failure"), support_codes.FAILURES.items())
     def test_of_every_failure_is_known_to_the_account(self, at: tuple[str, str], failure: str) -> None:
@@ -77,6 +80,15 @@ class TestTheSupportPage:
         await citizen.fills_in(name="李小明")
         await citizen.goes_to("/verify/support")
         assert world.scenes == ["s_input_not_found"]
+
+    async def test_knows_that_another_way_than_the_face_is_looked_for(
+        self, world: World, citizen: Citizen
+    ) -> None:
+        await citizen.walks_to("consent")
+        await citizen.presses("decline")
+        assert citizen.step == "other_way"
+        await citizen.goes_to("/verify/support")
+        assert world.scenes == ["s_other_way"]
 
     async def test_names_the_account_while_wechat_gives_no_code(self, world: World, citizen: Citizen) -> None:
         world.gives_codes = False
