@@ -28,6 +28,9 @@ from nlu.understanding import Understanding
 log = structlog.get_logger()
 T = TypeVar("T")
 
+CUT = timedelta(seconds=5)
+"""When WeChat gives up on a try; what is answered after that, nobody hears."""
+
 RIDE_LASTS = timedelta(seconds=20)
 """WeChat asks at 0, 5 and 10 s and cuts each at 5 s; past 20 s a reply that did not ride is pushed."""
 
@@ -133,6 +136,7 @@ class Reception:
 
         A retry that comes while the first try is still at work waits for the same turn.
         """
+        began = time.monotonic()
         turn = self._turns.get(heard.key)
         if turn is None:
             turn = asyncio.create_task(self._take_patiently(heard))
@@ -140,7 +144,7 @@ class Reception:
             turn.add_done_callback(partial(self._forget_turn, heard.key))
         done, _ = await asyncio.wait({turn}, timeout=self._budget_s)
         if not done:
-            await self._keep_for_later(heard)
+            await self._keep_for_later(heard, cut_at=began + CUT.total_seconds())
             return None
         taken = turn.result()
         if taken.ride is None:
@@ -229,10 +233,19 @@ class Reception:
     def _covered(self, kind: Kind, plain: str, key: str) -> Original | None:
         return Original(kind, self._cover(plain, key)) if self._cover else None
 
-    async def _keep_for_later(self, heard: Heard) -> None:
-        """Keep a push that takes too long; only what is kept may be answered with "success"."""
+    async def _keep_for_later(self, heard: Heard, *, cut_at: float) -> None:
+        """Keep a push that takes too long; only what is kept may be answered with "success".
+
+        When its turn has become ready meanwhile, its reply is pushed instead. Not after WeChat's cut: it
+        asks again then, and a reply that rides home with the next try must not be pushed beside it.
+        """
         sealed = self._seal(wire.pack_heard(heard), heard.key)
-        await self._store.write(lambda tx: records.accept(tx, heard, sealed, self._clock()))
+
+        def keep(tx: Connection) -> None:
+            if not records.accept(tx, heard, sealed, self._clock()) and time.monotonic() < cut_at:
+                records.push_instead(tx, heard.key)
+
+        await self._store.write(keep)
         self._wake()
 
     def _note_carried(self, row: int) -> None:

@@ -253,9 +253,9 @@ def waiting(tx: Connection) -> int:
     return tx.scalar(select(func.count()).where(hand_over.c.state.in_(("waiting", "offered")))) or 0
 
 
-def accept(tx: Connection, push: Heard, sealed: bytes, at: datetime) -> None:
-    """Keep a push whose turn is not ready; when it has just become ready, its reply is pushed instead."""
-    fresh = insert_new(
+def accept(tx: Connection, push: Heard, sealed: bytes, at: datetime) -> bool:
+    """Keep a push whose turn is not ready; False when it has just become ready."""
+    return insert_new(
         tx,
         heard,
         key=push.key,
@@ -266,8 +266,6 @@ def accept(tx: Connection, push: Heard, sealed: bytes, at: datetime) -> None:
         state="accepted",
         sealed=sealed,
     )
-    if not fresh:
-        push_instead(tx, push.key)
 
 
 def settle_rides(tx: Connection, *, before: datetime, opened_at: datetime, last_retry: timedelta) -> int:

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot import migrations
 from handlers.messages import Followed, Heard, Left, MenuTapped, Notice, Scanned, Text, Words
 from handlers.reception import Live
-from handlers.turn import Turn
+from handlers.turn import Outcome, Turn
 from nlu.ear import Ear
 from nlu.together import Together
 from nlu.understanding import Understanding
@@ -168,6 +168,32 @@ class TestATurnThatTakesTooLong:
         assert (row["sealed"], row["words"], row["topic"]) == (None, "收费吗", "fee")
         await again.store.close()
         ear.may_hear.set()
+
+
+class TestATurnThatIsReadyOnlyAfterWeChatsCut:
+    async def test_is_carried_by_the_next_try_and_not_pushed_beside_it(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        at_work, may_go_on = threading.Event(), threading.Event()
+
+        def slow(turn: Turn) -> Outcome:
+            at_work.set()
+            assert may_go_on.wait(20)
+            return Outcome((Text("您好"),), turn.memory)
+
+        monkeypatch.setattr("handlers.chain.ORDER", (("slow", slow),))
+        monkeypatch.setattr("handlers.reception.CUT", timedelta(0))
+        push = Heard("evt:1", "oA", house.clock(), Followed())
+        house.reception._budget_s = 0
+        first = asyncio.create_task(house.reception.hear(push))
+        await asyncio.to_thread(at_work.wait, 20)
+        house.reception._budget_s = 20
+        second = asyncio.create_task(house.reception.hear(push))
+        await asyncio.sleep(0)
+        may_go_on.set()
+        assert await first is None
+        assert await second
+        assert await house.leaving() == []
 
 
 class TestEventsWithoutWords:
