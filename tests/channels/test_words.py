@@ -73,6 +73,10 @@ class TestOptions:
         tapped = parse_qs(address.query, keep_blank_values=True, strict_parsing=True)
         assert tapped == {"msgmenucontent": [label], "msgmenuid": [option_id]}
 
+    def test_stand_in_plain_chinese_in_the_address(self):
+        line = lowered(Text("", (Option("guide:enter", "进入小程序"),)))
+        assert "msgmenucontent=进入小程序&msgmenuid=guide:enter" in line
+
     def test_are_the_same_in_a_push_and_in_a_reply(self):
         text = Text("好", (Option("a", "下一步"),))
         assert pushed("o", text)["text"]["content"] == passive(text)["Content"]
