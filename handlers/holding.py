@@ -33,7 +33,8 @@ def where_you_stand(turn: Turn, opening: str | None = None) -> Outcome:
     buttons = options.labelled(library, options.CANCEL_HUMAN)
     if turn.agents == "own":
         if hours.is_open(turn.at):
-            words = library.reply("human_already", position=turn.waiting())
+            key = "human_already" if turn.staffed() else "human_nobody"
+            words = library.reply(key, position=turn.place(opening or ""))
         else:
             words = library.reply("human_after_hours", next=hours.words(turn.at), summary=hours.summary)
         return Outcome((Text(before + words, buttons),), turn.memory)

@@ -42,7 +42,7 @@ def call(turn: Turn, wish: HandOver, opening: str | None = None) -> Outcome:
         return _call_wechats(turn, wish, opening)
     if hours.is_open(turn.at):
         key = "human_queued" if turn.staffed() else "human_nobody"
-        words = library.reply(key, position=turn.waiting() + 1)
+        words = library.reply(key, position=turn.place(wish.reason))
     else:
         words = library.reply("human_after_hours", next=hours.words(turn.at), summary=hours.summary)
     if opening:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 import structlog
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, insert
 
 from faq.library import Library
 from handlers import originals, records, screenshot_records, wire
-from handlers.desk import cases, listening, wechat_sessions
+from handlers.desk import cases, listening, waiting, wechat_sessions
 from handlers.desk.waiting import URGENT
 from handlers.flood import Limit
 from handlers.memory import Memory
@@ -107,7 +108,7 @@ class OneTurn:
             understood = self.in_context(understood, Context(memory.topic, memory.slots))
         turn = Turn(
             heard.act, at, memory, library, listened.words, listened.masked, understood,
-            holder, is_new, lambda: records.waiting(tx), self.reads_pictures,
+            holder, is_new, partial(waiting.place_of, tx, heard.openid, at), self.reads_pictures,
             self.proof_of(tx, heard.openid) if self.proof_of else None,
             staffed=lambda: listening.is_staffed(tx, at),
             agents=self._agents(heard, rides=rides),

@@ -248,11 +248,6 @@ def hold(tx: Connection, openid: str, holder: str) -> None:
     tx.execute(update(citizen).where(citizen.c.openid == openid).values(holder=holder))
 
 
-def waiting(tx: Connection) -> int:
-    """How many citizens wait for a human."""
-    return tx.scalar(select(func.count()).where(hand_over.c.state.in_(("waiting", "offered")))) or 0
-
-
 def accept(tx: Connection, push: Heard, sealed: bytes, at: datetime) -> bool:
     """Keep a push whose turn is not ready; False when it has just become ready."""
     return insert_new(

@@ -70,8 +70,8 @@ class Turn:
     """Everything a handler may look at.
 
     `words` is what was written or spoken, masked; `understood` is None for anything but words.
-    `waiting` counts the citizens in the queue, `staffed` says whether an agent is there; both ask the
-    database only when they are called.
+    `place` says where in the queue the citizen stands, or would stand for a reason; `staffed` says whether
+    an agent is there; both ask the database only when they are called.
     """
 
     act: Act
@@ -83,7 +83,7 @@ class Turn:
     understood: Understanding | None = None
     holder: Holder = "bot"
     is_new: bool = False
-    waiting: Callable[[], int] = field(default=lambda: 0)
+    place: Callable[[str], int] = field(default=lambda _reason: 1)
     staffed: Callable[[], bool] = field(default=lambda: True, kw_only=True)
     agents: Agents = field(default="own", kw_only=True)
     too_fast: bool = field(default=False, kw_only=True)

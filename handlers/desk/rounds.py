@@ -10,14 +10,14 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Select, or_, select
 
-from handlers import outbox, records
+from handlers import outbox
 from handlers.desk import agents, cases, events
 from handlers.desk.cases import Case
 from handlers.desk.records import desk_agent
 from handlers.desk.serving import NO_OFFER
 from handlers.desk.settings import DeskSettings
 from handlers.desk.states import HELD, WITH_WECHAT
-from handlers.desk.waiting import order_of_queue
+from handlers.desk.waiting import order_of_queue, place_of
 from handlers.records import citizen, hand_over
 
 T = TypeVar("T")
@@ -195,13 +195,4 @@ def _ids() -> Select[Any]:
 
 def position(tx: Connection, case: Case) -> int:
     """Where a waiting citizen stands, 1 for the next."""
-    return min(records.waiting(tx), 1 + _before(tx, case))
-
-
-def _before(tx: Connection, case: Case) -> int:
-    ids = tx.scalars(
-        select(hand_over.c.id)
-        .where(hand_over.c.state.in_(("waiting", "offered")))
-        .order_by(*order_of_queue())
-    ).all()
-    return ids.index(case.id) if case.id in ids else len(ids)
+    return place_of(tx, case.openid, case.at)

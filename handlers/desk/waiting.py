@@ -1,6 +1,8 @@
 """The queue: who goes before whom, and who is next for an agent."""
 
+import math
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, or_, select
@@ -17,6 +19,17 @@ URGENT = ("distress", "complaint")
 def order_of_queue() -> tuple[Any, ...]:
     """The order of the queue, in SQL: the urgent before the others, then by waiting time."""
     return hand_over.c.reason.in_(URGENT).desc(), hand_over.c.at, hand_over.c.id
+
+
+def place_of(tx: Connection, openid: str, at: datetime, reason: str = "") -> int:
+    """Where a citizen stands in the queue, 1 for the next; before the call, where `reason` would put them."""
+    case = cases.open_of(tx, openid)
+    urgent = reason in URGENT or (case is not None and case.reason in URGENT)
+    mine = (not urgent, case.at, case.id) if case else (not urgent, at, math.inf)
+    queue = select(hand_over.c.id, hand_over.c.reason, hand_over.c.at).where(
+        hand_over.c.state.in_(("waiting", "offered")), hand_over.c.openid != openid
+    )
+    return 1 + sum((row.reason not in URGENT, row.at, row.id) < mine for row in tx.execute(queue))
 
 
 def first_waiting(tx: Connection, agent: int, staffed: Collection[str], *, state: State) -> Case | None:

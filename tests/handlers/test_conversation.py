@@ -317,7 +317,7 @@ class TestAHuman:
         words = await house.citizen().says("转人工")
         assert "不在" in words
 
-    @pytest.mark.parametrize("words", ["我要投诉你们", "我不想活了，天天逼我弄这个"])
+    @pytest.mark.parametrize("words", ["我要投诉你们", "我不想活了，天天逼我弄这个", "活著真沒意思"])
     async def test_comes_at_once_for_complaint_and_distress(self, house: House, words: str) -> None:
         await house.citizen().says(words)
         assert (await house.row("hand_over"))["reason"] in ("complaint", "distress")
@@ -332,10 +332,29 @@ class TestAHuman:
     async def test_has_their_hours_told_in_the_middle_of_other_words(self, house: House) -> None:
         assert house.library.hours.summary in await house.citizen().says("晚上能弄吗 你们几点下班呀")
 
+    async def test_is_not_promised_at_night_to_somebody_in_distress_either(self, house: House) -> None:
+        house.clock.passes(hours=14)
+        words = await house.citizen().says("我真的不想活了")
+        assert "12356" in words
+        assert "马上" not in words
+
+    async def test_comes_in_the_order_that_everybody_in_the_line_is_told(self, house: House) -> None:
+        first, second, third = (house.citizen(f"oCitizen000{n}") for n in range(3))
+        assert "第 1 位" in await first.says("转人工")
+        assert "第 2 位" in await second.says("转人工")
+        assert "第 1 位" in await third.says("我不想活了")
+        assert "第 2 位" in await first.says("转人工")
+        assert "第 3 位" in await second.says("转人工")
+
+    async def test_is_not_promised_to_who_asks_again_while_nobody_is_there(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("转人工")
+        assert "座位上没有客服" in await citizen.says("怎么还没人")
+
     async def test_is_called_only_once_from_the_menu_too(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("转人工")
-        assert await citizen.does(MenuTapped("human")) == house.library.reply("human_already", position=1)
+        assert await citizen.does(MenuTapped("human")) == house.library.reply("human_nobody", position=1)
         assert len(await house.rows("hand_over")) == 1
 
     @pytest.mark.parametrize(
