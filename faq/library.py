@@ -100,6 +100,12 @@ class Library:
         entry = self._topics.get(topic)
         return entry.related if entry else ()
 
+    def told_apart_by(self, topic: str | None) -> frozenset[str]:
+        """The slots on which the answer to a topic depends, such as "document"."""
+        entry = self._topics.get(topic) if topic else None
+        cases = [answer.when for answer in entry.answers if answer.when] if entry else []
+        return frozenset(slot for case in cases for slot in case.model_dump(exclude_none=True))
+
     def categories(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Every category with the topics in it, in the editors' order."""
         return tuple((c.category, tuple(t.id for t in c.topics)) for c in self.content.categories)

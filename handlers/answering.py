@@ -1,5 +1,6 @@
 """The answer to a topic, with what can be tapped next: an action, a guide, related questions, 解决了吗."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from handlers import options
@@ -8,6 +9,10 @@ from handlers.turn import Outcome, Turn
 
 SMALL_TALK = frozenset({"greet", "thanks", "bot_capability"})
 """Topics after which nobody is asked whether it helped."""
+
+
+ASKS_WHICH = {"id_types": "document"}
+"""Topics that ask which of a kind there are: "支持哪些证件" after "护照可以吗" wants them all."""
 
 
 def understood(turn: Turn) -> Outcome | None:
@@ -29,7 +34,7 @@ def option_tapped(turn: Turn) -> Outcome | None:
 def answer(turn: Turn, topic: str) -> Outcome:
     """What the content says on a topic; where it is silent, that is said, and a human is offered."""
     library = turn.library
-    found = library.answer_to(topic, on=turn.today, slots=turn.memory.slots)
+    found = library.answer_to(topic, on=turn.today, slots=_known(turn, topic))
     if topic in SMALL_TALK:
         memory = replace(turn.memory, misses=0, asked=())
     else:
@@ -49,6 +54,15 @@ def answer(turn: Turn, topic: str) -> Outcome:
         after += options.for_feedback(library, topic)
     said = Text(found.text, (*actions, *after))
     return Outcome(shown_below(said, found.picture), memory, topic=topic)
+
+
+def _known(turn: Turn, topic: str) -> Mapping[str, str]:
+    """What is known of the citizen, but for what an earlier question named and this one asks about anew."""
+    kind, slots = ASKS_WHICH.get(topic), turn.memory.slots
+    named = {entity.kind for entity in turn.understood.entities} if turn.understood else set()
+    if kind is None or kind in named or topic in turn.memory.asked:
+        return slots
+    return {slot: value for slot, value in slots.items() if slot != kind}
 
 
 def shown_below(words: Text, picture: str | None) -> tuple[Saying, ...]:

@@ -105,7 +105,9 @@ class OneTurn:
         understood = listened.understood
         if understood is not None:
             memory = memory.knowing({e.kind: e.value for e in understood.entities if e.kind in SLOTS})
-            understood = self.in_context(understood, Context(memory.topic, memory.slots))
+            understood = self.in_context(
+                understood, Context(memory.topic, library.told_apart_by(memory.topic))
+            )
         turn = Turn(
             heard.act, at, memory, library, listened.words, listened.masked, understood,
             holder, is_new, partial(waiting.place_of, tx, heard.openid, at), self.reads_pictures,

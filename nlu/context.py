@@ -15,17 +15,18 @@ _MORE = re.compile(
 _WHAT_OF = re.compile(
     "(?:那|那么|要是|如果|换成|我是|我用的?是?)*(?P<thing>.{1,12}?)(?:的话|的)?(?:呢|咋办|怎么办|行不行|可以吗|行吗|咧|嘞)"
 )
-_ASKED_OF = frozenset({"document", "phone_brand", "phone_system"})
+_ASKED_OF = {"document": "document", "phone_brand": "phone_system", "phone_system": "phone_system"}
 _SURE = 0.9
 
 
 def in_context(understood: Understanding, context: Context) -> Understanding:
     """`understood` again, in the light of earlier turns; unchanged where it stands on its own feet.
 
-    "还有呢" means the last topic; so does "那护照呢", whose document the caller keeps as a slot.
+    "还有呢" means the last topic; so does "那护照呢" after a question whose answer depends on the document,
+    which the caller keeps as a slot.
     """
     topic = context.last_topic
-    if topic is None or not (_goes_on(understood.text) or _swaps_a_thing(understood)):
+    if topic is None or not (_goes_on(understood.text) or _swaps_a_thing(understood, context)):
         return understood
     others = tuple(guess for guess in understood.guesses if guess.topic != topic)
     return replace(understood, zone="answer", guesses=(Guess(topic, _SURE), *others)[:5])
@@ -35,10 +36,10 @@ def _goes_on(text: str) -> bool:
     return _MORE.fullmatch(words_only(text)) is not None
 
 
-def _swaps_a_thing(understood: Understanding) -> bool:
+def _swaps_a_thing(understood: Understanding, context: Context) -> bool:
     """Nothing is said but the name of a document or a phone: "那护照呢", "ios 10呢"."""
     found = _WHAT_OF.fullmatch(words_only(understood.text))
-    things = [entity for entity in understood.entities if entity.kind in _ASKED_OF]
+    things = [one for one in understood.entities if _ASKED_OF.get(one.kind) in context.told_apart_by]
     return found is not None and bool(things) and _covers(found["thing"], things)
 
 

@@ -1,7 +1,6 @@
 """What the ear hands to the conversation: one utterance understood, with how sure it is and why."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Zone = Literal["answer", "ask", "fallback"]
@@ -37,11 +36,11 @@ class Entity:
 class Context:
     """What earlier turns left behind; empty when nothing was said for 30 minutes.
 
-    `slots` holds document, step, error and phone_system where they are known.
+    `told_apart_by` are the kinds of things on which the answer to the last topic depends.
     """
 
     last_topic: str | None = None
-    slots: Mapping[str, str] = field(default_factory=dict)
+    told_apart_by: frozenset[str] = frozenset({"document", "phone_system"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,25 @@ class TestAFollowUp:
         await citizen.says("支持哪些证件", option="topic:id_types")
         assert told in await citizen.says(words)
 
+    async def test_is_no_follow_up_of_a_question_that_knows_no_documents(self, house: House) -> None:
+        citizen = house.citizen()
+        requirements = await citizen.says("对手机有什么要求", option="topic:phone_req")
+        assert await citizen.says("回乡证呢") != requirements
+
+    async def test_that_asks_for_all_documents_is_told_of_all(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("护照可以吗", option="topic:id_types")
+        assert "华侨持用护照可以用" in await citizen.says("那护照呢")
+        everything = await house.citizen("oOther").says("支持哪些证件类型")
+        assert await citizen.says("支持哪些证件类型") == everything
+
+    async def test_about_a_document_without_an_answer_of_its_own_is_not_told_of_the_last_one(
+        self, house: House
+    ) -> None:
+        citizen = house.citizen()
+        await citizen.says("台胞证可以吗")
+        assert "台湾" not in await citizen.says("军官证行吗")
+
 
 class TestAnUnclearMessage:
     async def test_is_first_met_with_suggestions_then_with_a_human(self, house: House) -> None:
