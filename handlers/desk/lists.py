@@ -26,7 +26,7 @@ LONGEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many stand behind each tab, and how much of mine is unread."""
+    """How many stand behind each tab; `unread` is what of mine is unread, and who is offered to me."""
 
     queue: int
     mine: int
@@ -46,7 +46,8 @@ class Listing:
 def counts(tx: Connection, someone: Someone) -> Counts:
     """In one question."""
     own = hand_over.c.agent_id == someone.id
-    asked = or_(hand_over.c.offered_to == someone.id, and_(own, hand_over.c.state.in_(BUSY)))
+    offered = hand_over.c.offered_to == someone.id
+    unread = func.sum(hand_over.c.unread).filter(and_(own, hand_over.c.state.in_(HELD)))
 
     def number(condition: Any) -> Any:
         return func.count().filter(condition)
@@ -54,9 +55,9 @@ def counts(tx: Connection, someone: Someone) -> Counts:
     row = tx.execute(
         select(
             number(hand_over.c.state.in_(("waiting", "offered", "after_hours"))),
-            number(asked),
+            number(or_(offered, and_(own, hand_over.c.state.in_(BUSY)))),
             number(and_(own, hand_over.c.state.in_(("snoozed", "window_expired")))),
-            func.coalesce(func.sum(hand_over.c.unread).filter(and_(own, hand_over.c.state.in_(HELD))), 0),
+            func.coalesce(unread, 0) + number(offered),
         ).where(hand_over.c.state.in_(OPEN))
     ).one()
     return Counts(*(int(value) for value in row))

@@ -87,6 +87,15 @@ class TestAnOffer:
         assert await stage.desk.rounds.offer_next() == 1
         assert (await third.case()).state == "offered"
 
+    async def test_counts_in_the_title_like_what_is_unread(self, stage: Stage) -> None:
+        agent = await stage.agent("小李")
+        await stage.citizen().calls_for_a_human()
+        await agent.opens("/desk/lists")
+        assert 'data-unread="0"' in agent.text
+        await stage.desk.rounds.offer_next()
+        await agent.opens("/desk/lists")
+        assert 'data-unread="1"' in agent.text
+
     async def test_says_on_the_screen_why_no_more_come(self, stage: Stage) -> None:
         li = await stage.agent("小李")
         await li.opens("/desk/lists")
