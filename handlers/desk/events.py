@@ -14,9 +14,9 @@ from sqlalchemy import Connection, func, insert, or_, select, text
 from handlers.desk.records import desk_agent, desk_event
 
 Kind = Literal[
-    "called", "called_off", "heard", "offered", "missed", "declined", "claimed", "replied", "withdrawn",
-    "fate", "transfer", "transferred", "transfer_refused", "released", "taken_over", "returned", "snoozed",
-    "woken", "opened_doors", "expired", "closed", "reopened", "note", "whisper", "rated", "labelled",
+    "called", "called_off", "heard", "answered", "offered", "missed", "declined", "claimed", "replied",
+    "withdrawn", "fate", "transfer", "transferred", "transfer_refused", "released", "taken_over", "returned",
+    "snoozed", "woken", "opened_doors", "expired", "closed", "reopened", "note", "whisper", "rated",
     "wechat_opened", "wechat_switched", "wechat_closed", "wechat_over",
 ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, or_, select
 
 from handlers.desk import agents, cases, events
 from handlers.desk.cases import Case
+from handlers.desk.events import Kind
 from handlers.desk.settings import GONE_AFTER, SAME_AGENT
 from handlers.desk.states import WITH_WECHAT
 from handlers.records import hand_over, hold
@@ -113,7 +114,8 @@ def _back_to_life(tx: Connection, case: Case, at: datetime, gone_after: timedelt
     """To the same agent if they are there, else to the queue."""
     agent = agents.one(tx, case.agent_id) if case.agent_id is not None else None
     if agent is not None and agent.is_there(at, gone_after):
-        cases.move(tx, case, "serving", "reopened", at, target=agent.id, wake_at=None)
+        kind: Kind = "answered" if case.state == "waiting_citizen" else "reopened"
+        cases.move(tx, case, "serving", kind, at, target=agent.id, wake_at=None)
     else:
         cases.move(
             tx, case, "waiting", "released", at,

@@ -20,7 +20,7 @@ from handlers.records import heard, said
 
 PAGE = 50
 
-SILENT = ("heard", "replied", "withdrawn", "fate", "note", "whisper", "labelled")
+SILENT = ("heard", "answered", "replied", "withdrawn", "fate", "note", "whisper")
 """Events that are seen in the messages themselves."""
 
 _LINK = re.compile(r"\[([^\]]+)\]\(https?://[^)\s]+\)")

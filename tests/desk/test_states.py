@@ -89,6 +89,21 @@ class TestACitizenAtTheDesk:
         await citizen.says("还在吗")
         assert ((await citizen.case()).state, (await citizen.case()).agent_id) == ("serving", agent.id)
 
+    async def test_who_writes_back_makes_no_line_but_their_own(self, stage: Stage) -> None:
+        citizen, agent = stage.citizen(), await stage.agent("小李")
+        case = await citizen.calls_for_a_human()
+        await agent.claims(citizen)
+        await agent.says(citizen, "您好")
+        await citizen.says("我试过了")
+        assert (await citizen.case()).state == "serving"
+        await agent.opens(f"/desk/case/{case.id}/log")
+        assert "我试过了" in agent.text
+        assert "会话继续" not in agent.text
+        await agent.does("snooze", await citizen.case(), minutes=60)
+        await citizen.says("还在吗")
+        await agent.opens(f"/desk/case/{case.id}/log")
+        assert agent.text.count("用户又来消息，会话继续") == 1
+
     async def test_goes_to_the_queue_when_their_agent_has_gone(self, stage: Stage) -> None:
         citizen, agent = stage.citizen(), await stage.agent("小李")
         case = await citizen.calls_for_a_human()
