@@ -64,6 +64,10 @@ class Agent:
         """Whether their browser still reports and they have not gone home."""
         return self.status != "off" and now - self.seen_at < gone_after
 
+    def types(self, now: datetime) -> bool:
+        """Whether they typed just before."""
+        return self.typing_at is not None and now - self.typing_at < TYPING_LASTS
+
     def takes_more(self, now: datetime, gone_after: timedelta) -> bool:
         """Whether one more conversation may be offered to them: one at a time, so that each can be taken."""
         free = self.load < self.capacity and not self.offered

@@ -6,7 +6,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from faq.redrawing import MOST_BYTES, redrawn
-from handlers.desk import agents, canned, speaking
+from handlers.desk import agents, canned, readers, speaking
 from handlers.desk.agents import Status
 from handlers.desk.ports import Ports
 from handlers.desk.refusals import NoSuchCase, NotAPicture, Unusable
@@ -43,22 +43,25 @@ class Own:
         return web.json_response({})
 
     async def beat(self, request: web.Request) -> web.Response:
-        """POST /desk/beat with `case`, `typing` and `seen`: the browser is still there.
+        """POST /desk/beat with `case`, `typing` and `seen`: the browser is still there; who looks on too.
 
         `seen` is the citizen's last message on a screen that somebody looks at.
         """
         me, now = await self._ports.me(request), self._ports.clock()
         form = await fields(request)
-        looking_at, typing = number(form.get("case", "")), form.get("typing") == "1"
-        seen = number(form.get("seen", ""))
+        opened, seen = number(form.get("case", "")), number(form.get("seen", ""))
+        typing, gone_after = form.get("typing") == "1", self._ports.settings.gone_after
 
-        def report(tx: Connection) -> None:
-            agents.beat(tx, me.id, now, looking_at=looking_at, typing=typing)
-            if looking_at is not None and seen is not None:
-                speaking.mark_read(tx, looking_at, me, seen)
+        def report(tx: Connection) -> list[tuple[str, bool]]:
+            if opened is None:
+                agents.beat(tx, me.id, now, looking_at=None, typing=False)
+                return []
+            if seen is not None:
+                speaking.mark_read(tx, opened, me, seen)
+            return readers.look_on(tx, opened, me, now, gone_after, typing=typing)
 
-        await self._ports.store.write(report)
-        return web.Response(status=204)
+        viewers = await self._ports.store.write(report)
+        return self._ports.render(request, "desk/viewers.html", viewers=viewers)
 
     async def keep_canned(self, request: web.Request) -> web.Response:
         """POST /desk/canned with `folder`, `title`, `words`, `shared` and perhaps the file `picture`"""

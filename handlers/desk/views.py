@@ -20,6 +20,7 @@ from handlers.desk import (
     events,
     lists,
     mentions,
+    readers,
     rounds,
     speaking,
     suggestions,
@@ -214,9 +215,9 @@ class Views:
         self, tx: Connection, me: Someone, asked: int, now: datetime, before: datetime | None
     ) -> Middle:
         case, person = cases.look(tx, asked)
-        if not may_read(tx, case, me):
+        if not readers.may_read(tx, case, me):
             raise NotYours
-        later = reads_on(tx, case, me)
+        later = readers.reads_on(tx, case, me)
         if not later and case.closed_at is not None:
             end = case.closed_at + AFTER
             before = end if before is None else min(before, end)
@@ -233,7 +234,7 @@ class Views:
             speaking.draft(tx, case.id, me),
             rounds.position(tx, case) if case.state in QUEUED else 0,
             due_at(case, hours, self._ports.settings),
-            [(a.name, _types(a, now)) for a in there if _looks(a, asked, me, now, self._ports)],
+            readers.beside(there, case, me, now, gone_after),
             [agent for agent in there if agent.id != me.id and agent.is_there(now, gone_after)],
             {agent.id: agent.name for agent in there},
             cases.number_of(tx, case.openid) - 1,
@@ -261,31 +262,6 @@ class Views:
         }
 
 
-def may_read(tx: Connection, case: Case, me: Someone) -> bool:
-    """Who waits is everybody's; who is served, their agent's and whose word is asked; supervisors see all."""
-    if me.may(SUPERVISE) or case.state in QUEUED or me.id in (case.agent_id, case.offered_to):
-        return True
-    return _serves_now(tx, case, me) or mentions.is_asked(tx, case, me)
-
-
-def reads_on(tx: Connection, case: Case, me: Someone) -> bool:
-    """A closed case is its agent's up to its end; what follows is for whoever serves the citizen now."""
-    return case.state != "closed" or me.may(SUPERVISE) or _serves_now(tx, case, me)
-
-
-def _serves_now(tx: Connection, case: Case, me: Someone) -> bool:
-    now_open = cases.open_of(tx, case.openid)
-    return now_open is not None and now_open.agent_id == me.id
-
-
 def _tab(request: web.Request) -> Tab:
     asked = request.query.get("tab", "queue")
     return next((tab for tab in get_args(Tab) if tab == asked), "queue")
-
-
-def _looks(agent: Agent, asked: int, me: Someone, now: datetime, ports: Ports) -> bool:
-    return agent.looking_at == asked and agent.id != me.id and agent.is_there(now, ports.settings.gone_after)
-
-
-def _types(agent: Agent, now: datetime) -> bool:
-    return agent.typing_at is not None and now - agent.typing_at < agents.TYPING_LASTS

@@ -162,7 +162,16 @@ class TestTwoAgents:
         li, wang = await sits_down("小李"), await sits_down("小王")
         await li.opens("0001")
         await wang.opens("0001")
-        await expect(wang.page.locator("#head")).to_contain_text("小李 也在看")
+        await expect(wang.page.locator("#viewers")).to_contain_text("小李 也在看")
+        await expect(li.page.locator("#viewers")).to_contain_text("小王 也在看", timeout=10_000)
+
+    async def test_see_who_types(self, stage: Stage, sits_down) -> None:
+        await stage.citizen().calls_for_a_human()
+        li, chief = await sits_down("小李"), await sits_down("王主管", Role.SUPERVISOR)
+        await li.claims("0001")
+        await chief.opens("0001", tab="all")
+        await li.page.type("#words", "您好")
+        await expect(chief.page.locator("#viewers")).to_contain_text("小李 正在输入", timeout=10_000)
 
 
 class TestAConversation:

@@ -104,6 +104,18 @@ class TestAnotherAgentsConversation:
             await wang.opens(f"/desk/lists?tab={tab}")
             assert "9876" not in wang.text, tab
 
+    async def test_does_not_say_who_looks_at_it(self, stage: Stage) -> None:
+        li, wang, citizen = await stage.agent("小李"), await stage.agent("小王"), stage.citizen()
+        case = await citizen.calls_for_a_human()
+        await li.is_heard_of(case)
+        await wang.is_heard_of(case)
+        assert "小李 也在看" in wang.text
+        await li.claims(citizen)
+        await wang.is_heard_of(case)
+        assert "小李" not in wang.text
+        await li.is_heard_of(case)
+        assert "小王" not in li.text
+
     async def test_is_noted_in_the_trail_when_it_is_opened(self, stage: Stage) -> None:
         chief, li, citizen = (
             await stage.agent("王主管", Role.SUPERVISOR),

@@ -7,12 +7,14 @@ import { PicturePicker } from "./pictures.mjs";
 const DRAFT_AFTER_MS = 700;
 
 export class Composer {
-  #form; #words; #answers; #say; #case; #pictures;
+  #form; #words; #answers; #say; #begins; #case; #pictures;
   #seen; #draftTimer = 0; #undoTimer = 0; #sending = false; #typed = 0;
 
-  constructor(root, say) {
+  // `say` tells the agent something, `begins` is called when they begin to type.
+  constructor(root, { say, begins }) {
     this.#form = root.querySelector("#composer");
     this.#say = say;
+    this.#begins = begins;
     if (!this.#form) return;
     this.#case = this.#form.dataset.case;
     this.#words = this.#form.querySelector("#words");
@@ -83,7 +85,9 @@ export class Composer {
   }
 
   #onInput() {
+    const wasTyping = this.isTyping;
     this.#typed = Date.now();
+    if (!wasTyping) this.#begins();
     if (!this.#words.value.trim()) {
       this.#hideGuard();
       if (this.newest) this.#seen = this.newest;

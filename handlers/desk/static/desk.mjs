@@ -3,7 +3,8 @@
 
 import { Composer } from "./composer.mjs";
 import { onKeys } from "./keys.mjs";
-import { Panes, SignedOut, fragment, send, swap } from "./panes.mjs";
+import { Log } from "./log.mjs";
+import { Panes, SignedOut, ask, fragment, send, swap } from "./panes.mjs";
 import { onReveal } from "./reveal.mjs";
 import { Ring } from "./ring.mjs";
 import { listen } from "./stream.mjs";
@@ -18,7 +19,8 @@ const side = document.querySelector("#side");
 const lineState = document.querySelector("#line-state");
 const panes = new Panes();
 const ring = new Ring();
-let composer = new Composer(thread, say);
+const log = new Log(thread);
+let composer = new Composer(thread, { say, begins: beat });
 let openCase = thread.querySelector("[data-case]")?.dataset.case ?? null;
 let tab = new URLSearchParams(location.search).get("tab") ?? "queue";
 
@@ -40,7 +42,7 @@ panes.add("thread", guarded(async () => {
   const head = part.querySelector("#head");
   if (isOtherMode(part)) return drawThread(asked, isOtherMode);
   renewHead(head);
-  renewLog(part.querySelector("#latest"));
+  log.renew(part.querySelector("#latest"));
   composer.onHeard(Number(head.dataset.heard));
   await isRead(head.dataset.heard);
 }));
@@ -96,36 +98,6 @@ function swapWhole(old, fresh) {
   if (hadFocus) document.getElementById(hadFocus)?.focus();
 }
 
-function renewLog(latest) {
-  const log = thread.querySelector("#log");
-  const shown = log.querySelector("#latest");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
-  for (const item of [...latest.children]) {
-    const old = shown.querySelector(`[data-item="${CSS.escape(item.dataset.item)}"]`);
-    if (!old) shown.append(item);
-    else if (old.innerHTML !== item.innerHTML || old.className !== item.className) old.replaceWith(item);
-  }
-  if (atEnd) toEnd();
-}
-
-function toEnd() {
-  const log = thread.querySelector("#log");
-  if (!log) return;
-  log.scrollTop = log.scrollHeight;
-  distance = 0;
-  following.disconnect();
-  following.observe(log);
-}
-
-// The log shrinks when the composer grows or the side appears: whoever reads its end stays there.
-let distance = 0;
-const following = new ResizeObserver(([{ target }]) => {
-  if (distance < 60) target.scrollTop = target.scrollHeight;
-});
-thread.addEventListener("scroll", ({ target }) => {
-  if (target.id === "log") distance = target.scrollHeight - target.scrollTop - target.clientHeight;
-}, true);
-
 // ---- opening and closing ----
 
 async function openThread(id, { push = true } = {}) {
@@ -144,14 +116,14 @@ async function drawThread(id, isWanted = () => true) {
   const before = thread.querySelector(`#composer[data-case="${id}"] #words`);
   const wasWriting = before !== null && before === document.activeElement;
   thread.replaceChildren(part);
-  composer = new Composer(thread, say);
+  composer = new Composer(thread, { say, begins: beat });
   const fresh = thread.querySelector("#words");
   if (before?.value && fresh) fresh.value = before.value;
   if (wasWriting && fresh) {
     fresh.focus();
     fresh.setSelectionRange(before.selectionStart, before.selectionEnd);
   }
-  toEnd();
+  log.toEnd();
   panes.mark("side");
   return true;
 }
@@ -199,7 +171,10 @@ function signedOut() {
 async function beat() {
   try {
     const seen = document.hidden ? "" : (thread.querySelector("#head")?.dataset.heard ?? "");
-    await send("/desk/beat", { case: openCase ?? "", typing: composer.isTyping ? "1" : "", seen });
+    const asked = openCase;
+    const said = { case: asked ?? "", typing: composer.isTyping ? "1" : "", seen };
+    const { part } = await ask("/desk/beat", new URLSearchParams(said));
+    if (part && asked === openCase) thread.querySelector("#viewers")?.replaceChildren(part);
   } catch (fault) {
     if (fault instanceof SignedOut) signedOut();
   }
@@ -223,7 +198,7 @@ document.addEventListener("click", async (event) => {
     tab = on("a[data-tab]").dataset.tab;
     panes.mark("lists");
   } else if (on("[data-before]")) {
-    await older(on("[data-before]"));
+    await log.older(on("[data-before]"), openCase);
   } else if (on("[data-insert]")) {
     composer.insert(on("[data-insert]").dataset.insert);
   } else if (on("[data-send]")) {
@@ -239,14 +214,6 @@ document.addEventListener("click", async (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
-
-async function older(button) {
-  const log = thread.querySelector("#log");
-  const fromEnd = log.scrollHeight - log.scrollTop;
-  const { part } = await fragment(`/desk/case/${openCase}/log?before=${encodeURIComponent(button.dataset.before)}`);
-  button.replaceWith(part);
-  log.scrollTop = log.scrollHeight - fromEnd;
-}
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
@@ -307,4 +274,4 @@ function countUnread() {
 }
 
 countUnread();
-toEnd();
+log.toEnd();
