@@ -35,6 +35,7 @@ SENTENCES: Mapping[str, str] = {
     "in_english": "",
     # a human
     "human_queued": "position!",
+    "human_full": "position!",
     "human_nobody": "position!",
     "human_after_hours": "next! summary",
     "human_already": "position",

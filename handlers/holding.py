@@ -33,7 +33,7 @@ def where_you_stand(turn: Turn, opening: str | None = None) -> Outcome:
     buttons = options.labelled(library, options.CANCEL_HUMAN)
     if turn.agents == "own":
         if hours.is_open(turn.at):
-            key = "human_already" if turn.staffed() else "human_nobody"
+            key = "human_nobody" if turn.staffing() == "nobody" else "human_already"
             words = library.reply(key, position=turn.place(opening or ""))
         else:
             words = library.reply("human_after_hours", next=hours.words(turn.at), summary=hours.summary)

@@ -1,10 +1,14 @@
 """Fetching a human: on request, for a complaint, and at once for somebody in distress."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from handlers import holding, options
 from handlers.messages import PassToWeChatAgents, Saying, Text
-from handlers.turn import HandOver, Outcome, Turn
+from handlers.turn import HandOver, Outcome, Staffing, Turn
+
+QUEUED: Mapping[Staffing, str] = {"free": "human_queued", "full": "human_full", "nobody": "human_nobody"}
+"""What is said to whoever is in the queue now."""
 
 
 def distress(turn: Turn) -> Outcome | None:
@@ -41,8 +45,7 @@ def call(turn: Turn, wish: HandOver, opening: str | None = None) -> Outcome:
     if turn.agents != "own":
         return _call_wechats(turn, wish, opening)
     if hours.is_open(turn.at):
-        key = "human_queued" if turn.staffed() else "human_nobody"
-        words = library.reply(key, position=turn.place(wish.reason))
+        words = library.reply(QUEUED[turn.staffing()], position=turn.place(wish.reason))
     else:
         words = library.reply("human_after_hours", next=hours.words(turn.at), summary=hours.summary)
     if opening:

@@ -112,7 +112,7 @@ class OneTurn:
             heard.act, at, memory, library, listened.words, listened.masked, understood,
             holder, is_new, partial(waiting.place_of, tx, heard.openid, at), self.reads_pictures,
             self.proof_of(tx, heard.openid) if self.proof_of else None,
-            staffed=lambda: listening.is_staffed(tx, at),
+            staffing=lambda: listening.staffing(tx, at),
             agents=self._agents(heard, rides=rides),
             too_fast=self.flood.is_passed(memory.heard, at),
         )  # fmt: skip

@@ -18,6 +18,9 @@ from verification.attempts import Attempt
 
 Holder = Literal["bot", "queue", "agent"]
 
+Staffing = Literal["free", "full", "nobody"]
+"""Whether an agent can take one more, all of them have as many as they can, or none is there."""
+
 Agents = Literal["own", "wechat", "wechat_later"]
 """Whose agents help: our desk's, or WeChat's, to whom only the answer to a message can hand over. "later"
 is a turn whose answer is none: an event's, or one that comes too late to ride home."""
@@ -70,8 +73,8 @@ class Turn:
     """Everything a handler may look at.
 
     `words` is what was written or spoken, masked; `understood` is None for anything but words.
-    `place` says where in the queue the citizen stands, or would stand for a reason; `staffed` says whether
-    an agent is there; both ask the database only when they are called.
+    `place` says where in the queue the citizen stands, or would stand for a reason; `staffing` says who is
+    there to take them; both ask the database only when they are called.
     """
 
     act: Act
@@ -84,7 +87,7 @@ class Turn:
     holder: Holder = "bot"
     is_new: bool = False
     place: Callable[[str], int] = field(default=lambda _reason: 1)
-    staffed: Callable[[], bool] = field(default=lambda: True, kw_only=True)
+    staffing: Callable[[], Staffing] = field(default=lambda: "free", kw_only=True)
     agents: Agents = field(default="own", kw_only=True)
     too_fast: bool = field(default=False, kw_only=True)
     reads_pictures: bool = False

@@ -17,6 +17,7 @@ from handlers.desk.settings import GONE_AFTER, SAME_AGENT
 from handlers.desk.states import WITH_WECHAT
 from handlers.records import hand_over, hold
 from handlers.records import heard as heard_rows
+from handlers.turn import Staffing
 
 PREVIEW = 80
 
@@ -97,10 +98,13 @@ def last_question(tx: Connection, openid: str) -> str:
     return tx.scalar(newest.limit(1)) or ""
 
 
-def is_staffed(tx: Connection, at: datetime, gone_after: timedelta = GONE_AFTER) -> bool:
-    """Whether anybody sits at the desk and takes conversations now."""
+def staffing(tx: Connection, at: datetime, gone_after: timedelta = GONE_AFTER) -> Staffing:
+    """Who sits at the desk and takes conversations now."""
     there = [agent for agent in agents.everybody(tx) if agent.is_there(at, gone_after)]
-    return any(agent.status == "here" for agent in there)
+    here = [agent for agent in there if agent.status == "here"]
+    if not here:
+        return "nobody"
+    return "free" if any(agent.load < agent.capacity for agent in here) else "full"
 
 
 def fate_known(tx: Connection, openid: str, at: datetime) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.rights import Role
 from handlers.desk.settings import DeskSettings
 from handlers.desk.targets import deadline
 from tests.desk.stage import Builds, Stage
@@ -126,6 +127,20 @@ class TestAnOffer:
         await li.does("status", status="away")
         await citizens(stage, 1)
         assert await stage.desk.rounds.offer_next() == 0
+
+
+class TestWhoeverCalls:
+    async def test_is_told_whether_somebody_is_free_all_are_busy_or_nobody_is_there(
+        self, stage: Stage
+    ) -> None:
+        first, second, third = (stage.citizen(f"oCitizen{n:04d}") for n in range(3))
+        assert "座位上没有客服" in await first.says("转人工")
+        agent, chief = await stage.agent("小李"), await stage.agent("王主管", Role.SUPERVISOR)
+        await chief.does("status", status="away")
+        await chief.does("agents", id=agent.id, capacity=1, team="")
+        assert "客服一来就会" in await second.says("转人工")
+        await agent.claims(first)
+        assert "都在接待别的用户" in await third.says("转人工")
 
 
 class TestCapacity:
