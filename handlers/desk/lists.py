@@ -3,12 +3,12 @@
 Everything a line shows stands in the case's own row, so a list is one question, whatever its length.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from handlers.desk.agents import Someone
 from handlers.desk.cases import COLUMNS, Case
@@ -22,6 +22,8 @@ Tab = Literal["queue", "mine", "later", "closed", "all"]
 
 LONGEST = 100
 """Lines that are drawn; the rest of a longer queue is counted only."""
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +65,56 @@ def counts(tx: Connection, someone: Someone) -> Counts:
     return Counts(*(int(value) for value in row))
 
 
-def listing(tx: Connection, someone: Someone, tab: Tab, now: datetime) -> Listing:
-    """The lines of one tab, the most pressing first."""
+def listing(
+    tx: Connection, someone: Someone, tab: Tab, now: datetime, due: Callable[[Case], datetime | None] | None
+) -> Listing:
+    """The lines of one tab, the most pressing first; with `due`, whoever is due first."""
+    question = _question(someone, tab, now)
+    total = tx.scalar(select(func.count()).select_from(question.order_by(None).subquery())) or 0
+    found = _first_due(tx, question, due) if due else _cases(tx, question)
+    return Listing(tab, found, total)
+
+
+def _question(someone: Someone, tab: Tab, now: datetime) -> Select[Any]:
     own = hand_over.c.agent_id == someone.id
     first_unanswered = (hand_over.c.waiting_since.is_(None), hand_over.c.waiting_since, hand_over.c.last_at)
+    lines = select(*COLUMNS)
     match tab:
         case "mine":
-            held = and_(own, hand_over.c.state.in_(BUSY))
-            mine = or_(hand_over.c.offered_to == someone.id, held, asked_of(someone))
             offered = hand_over.c.offered_to == someone.id
-            question = select(*COLUMNS).where(hand_over.c.state.in_(OPEN), mine)
-            question = question.order_by(func.coalesce(offered, False).desc(), *first_unanswered)
+            mine = or_(offered, and_(own, hand_over.c.state.in_(BUSY)), asked_of(someone))
+            lines = lines.where(hand_over.c.state.in_(OPEN), mine)
+            return lines.order_by(func.coalesce(offered, False).desc(), *first_unanswered)
         case "later":
             asleep = hand_over.c.state.in_(("snoozed", "window_expired"))
-            question = select(*COLUMNS).where(own, asleep).order_by(hand_over.c.wake_at)
+            return lines.where(own, asleep).order_by(hand_over.c.wake_at)
         case "closed":
             recent = (hand_over.c.state == "closed") & (hand_over.c.closed_at > now - timedelta(days=7))
-            question = select(*COLUMNS).where(own, recent).order_by(hand_over.c.closed_at.desc())
+            return lines.where(own, recent).order_by(hand_over.c.closed_at.desc())
         case "all" if someone.may(SUPERVISE):
             held = hand_over.c.state.in_((*HELD, *WITH_WECHAT, "window_expired"))
-            question = select(*COLUMNS).where(held).order_by(*first_unanswered)
+            return lines.where(held).order_by(*first_unanswered)
         case _:
             queued = hand_over.c.state.in_(("waiting", "offered", "after_hours"))
-            later = (hand_over.c.state == "after_hours", *order_of_queue())
-            question = select(*COLUMNS).where(queued).order_by(*later)
-    total = tx.scalar(select(func.count()).select_from(question.order_by(None).subquery())) or 0
-    return Listing(tab, [Case(*row) for row in tx.execute(question.limit(LONGEST))], total)
+            return lines.where(queued).order_by(hand_over.c.state == "after_hours", *order_of_queue())
+
+
+def _first_due(
+    tx: Connection, question: Select[Any], due: Callable[[Case], datetime | None]
+) -> Sequence[Case]:
+    """By the moment at which an answer is due, which no column holds because it counts opening hours.
+
+    Of all with the same target, whoever waits longest is due first: the head of each such list is enough.
+    """
+    longest = question.order_by(None).order_by(hand_over.c.waiting_since, hand_over.c.last_at)
+    waits, answered = hand_over.c.waiting_since.is_not(None), hand_over.c.first_reply_at.is_not(None)
+    found = [
+        case
+        for those in (waits & ~answered, waits & answered, ~waits)
+        for case in _cases(tx, longest.where(those))
+    ]
+    return sorted(found, key=lambda case: due(case) or NEVER)[:LONGEST]
+
+
+def _cases(tx: Connection, question: Select[Any]) -> list[Case]:
+    return [Case(*row) for row in tx.execute(question.limit(LONGEST))]

@@ -52,9 +52,10 @@ AFTER = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The left pane."""
+    """The left pane; `by_due` when whoever is due first stands first."""
 
     listing: Listing
+    by_due: bool
     counts: Counts
     me: Agent | None
     due: Mapping[int, datetime | None]
@@ -117,7 +118,7 @@ class Views:
             return events.newest(tx)
 
         cursor = await self._ports.store.write(open_desk)
-        left = await self._ports.store.read(lambda tx: self._left(tx, me, _tab(request), now))
+        left = await self._ports.store.read(lambda tx: self._left(tx, me, request, now))
         middle = await self._open(me, opened, now) if opened is not None else None
         side = await self._side(middle) if middle is not None else {}
         return self._ports.render(
@@ -128,7 +129,7 @@ class Views:
     async def show_lists(self, request: web.Request) -> web.Response:
         """GET /desk/lists?tab=…"""
         me, now = await self._ports.me(request), self._ports.clock()
-        left = await self._ports.store.read(lambda tx: self._left(tx, me, _tab(request), now))
+        left = await self._ports.store.read(lambda tx: self._left(tx, me, request, now))
         return self._ports.render(
             request, "desk/lists.html", left=left, now=now, me=me, middle=None,
             supervises=me.may(SUPERVISE), sees_reports=me.may(SEE_REPORTS), decides=self._decides(me),
@@ -204,12 +205,18 @@ class Views:
     def _note_reading(self, tx: Connection, me: Someone, case: int) -> None:
         self._ports.note(tx, me.name, "thread.open", f"case:{case}")
 
-    def _left(self, tx: Connection, me: Someone, tab: Tab, now: datetime) -> Left:
-        listing = lists.listing(tx, me, tab, now)
-        hours = self._ports.live().library.hours
-        due = {case.id: due_at(case, hours, self._ports.settings) for case in listing.cases}
+    def _left(self, tx: Connection, me: Someone, request: web.Request, now: datetime) -> Left:
+        hours, by_due = self._ports.live().library.hours, request.query.get("sort") == "due"
+
+        def due(case: Case) -> datetime | None:
+            return due_at(case, hours, self._ports.settings)
+
+        listing = lists.listing(tx, me, _tab(request), now, due if by_due else None)
+        dues = {case.id: due(case) for case in listing.cases}
         reviews = len(open_reviews(tx)) if self._decides(me) else 0
-        return Left(listing, lists.counts(tx, me), agents.one(tx, me.id), due, agents.names(tx), reviews)
+        return Left(
+            listing, by_due, lists.counts(tx, me), agents.one(tx, me.id), dues, agents.names(tx), reviews
+        )
 
     def _middle(
         self, tx: Connection, me: Someone, asked: int, now: datetime, before: datetime | None

@@ -1,5 +1,6 @@
 """The queue: who is offered to whom, what happens when nobody answers, and the hours of the house."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bot.rights import Role
 from handlers.desk.settings import DeskSettings
 from handlers.desk.targets import deadline
-from tests.desk.stage import Builds, Stage
+from tests.desk.stage import Agent, Builds, Stage
 
 MANY = DeskSettings(capacity=2, accept_within=timedelta(seconds=30))
 
@@ -127,6 +128,34 @@ class TestAnOffer:
         await li.does("status", status="away")
         await citizens(stage, 1)
         assert await stage.desk.rounds.offer_next() == 0
+
+
+class TestTheOrderOfAList:
+    async def test_is_by_when_an_answer_is_due_where_that_is_wanted(self, stage: Stage) -> None:
+        li, asks_again = await stage.agent("小李"), stage.citizen("oTwo0001")
+        newcomer = stage.citizen("oTwo0002")
+        await asks_again.calls_for_a_human()
+        await li.claims(asks_again)
+        await li.says(asks_again, "请再试一次")
+        stage.clock.passes(seconds=30)
+        await asks_again.says("还是不行")  # five minutes from now
+        stage.clock.passes(seconds=30)
+        await newcomer.calls_for_a_human()  # three minutes from now
+        await li.claims(newcomer)
+        assert await self._listed(li, "tab=mine") == ["0001", "0002"]
+        assert await self._listed(li, "tab=mine&sort=due") == ["0002", "0001"]
+
+    async def test_is_by_urgency_otherwise(self, stage: Stage) -> None:
+        li = await stage.agent("小李")
+        await stage.citizen("oTwo0001").calls_for_a_human()
+        stage.clock.passes(seconds=30)
+        await stage.citizen("oTwo0002").says("我要投诉")
+        assert await self._listed(li, "tab=queue") == ["0002", "0001"]
+        assert await self._listed(li, "tab=queue&sort=due") == ["0001", "0002"]
+
+    async def _listed(self, agent: Agent, asked: str) -> list[str]:
+        await agent.opens(f"/desk/lists?{asked}")
+        return re.findall(r'line-who">用户 (\d{4})', agent.text)
 
 
 class TestWhoeverCalls:

@@ -22,12 +22,15 @@ const ring = new Ring();
 const log = new Log(thread);
 let composer = new Composer(thread, { say, begins: beat });
 let openCase = thread.querySelector("[data-case]")?.dataset.case ?? null;
-let tab = new URLSearchParams(location.search).get("tab") ?? "queue";
+const asked = new URLSearchParams(location.search);
+let tab = asked.get("tab") ?? "queue";
+let sort = asked.get("sort") ?? "";
+const shown = () => new URLSearchParams({ tab, sort });
 
 // ---- panes ----
 
 panes.add("lists", guarded(async () => {
-  const { part } = await fragment(`/desk/lists?tab=${tab}`);
+  const { part } = await fragment(`/desk/lists?${shown()}`);
   part.querySelector(`[data-case="${openCase}"]`)?.setAttribute("aria-current", "true");
   swap(lists, part);
   countUnread();
@@ -103,7 +106,7 @@ function swapWhole(old, fresh) {
 async function openThread(id, { push = true } = {}) {
   openCase = String(id);
   if (!(await drawThread(openCase))) return;
-  if (push) history.pushState({ id }, "", `/desk/case/${id}?tab=${tab}`);
+  if (push) history.pushState({ id }, "", `/desk/case/${id}?${shown()}`);
   panes.mark("lists", "side");
   beat();
 }
@@ -196,6 +199,10 @@ document.addEventListener("click", async (event) => {
   } else if (plain && on("a[data-tab]")) {
     event.preventDefault();
     tab = on("a[data-tab]").dataset.tab;
+    panes.mark("lists");
+  } else if (plain && on("a[data-sort]")) {
+    event.preventDefault();
+    sort = on("a[data-sort]").dataset.sort;
     panes.mark("lists");
   } else if (on("[data-before]")) {
     await log.older(on("[data-before]"), openCase);
