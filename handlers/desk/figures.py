@@ -6,7 +6,7 @@ One question fetches the cases of the time; everything is counted from them.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import mean, median
 
 from sqlalchemy import Connection, func, select
@@ -33,7 +33,10 @@ class AgentFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What happened; times in seconds, None where there is nothing to measure. `by_hour` has 24 counts."""
+    """What happened; times in seconds, None where there is nothing to measure.
+
+    Counts come with what they count; `by_day` has every day that was asked for, `by_hour` 24 hours.
+    """
 
     called: int
     waiting: int
@@ -51,7 +54,9 @@ class Figures:
     deflected: float | None
     topics: Sequence[tuple[str | None, int]]
     outcomes: Sequence[tuple[str, int]]
-    by_hour: Sequence[int]
+    labels: Sequence[tuple[str, int]]
+    by_day: Sequence[tuple[date, int]]
+    by_hour: Sequence[tuple[int, int]]
     agents: Sequence[AgentFigures]
 
 
@@ -67,9 +72,11 @@ def since_days(now: datetime, days: int) -> datetime:
     return midnight - timedelta(days=days - 1)
 
 
-def figures(tx: Connection, since: datetime) -> Figures:
-    """Count the cases since then."""
+def figures(tx: Connection, now: datetime, days: int) -> Figures:
+    """Count the cases of these days."""
+    since = since_days(now, days)
     found = cases_since(tx, since)
+    labels = Counter(label for case in found for label in case.labels.split("|") if label)
     replies = [first_reply_s(case) for case in found if case.first_reply_at]
     handled = [(c.closed_at - c.claimed_at).total_seconds() for c in found if c.closed_at and c.claimed_at]
     ratings = [case.rating for case in found if case.rating]
@@ -92,6 +99,8 @@ def figures(tx: Connection, since: datetime) -> Figures:
         deflected=1 - helped_by_us / citizens if citizens else None,
         topics=Counter(case.topic for case in found).most_common(10),
         outcomes=Counter(case.outcome for case in found if case.outcome).most_common(),
+        labels=labels.most_common(10),
+        by_day=_by_day(found, since, days),
         by_hour=_by_hour(found),
         agents=_by_agent(found),
     )
@@ -102,9 +111,15 @@ def first_reply_s(case: Case) -> float:
     return (case.first_reply_at - case.at).total_seconds() if case.first_reply_at else 0.0
 
 
-def _by_hour(found: Iterable[Case]) -> list[int]:
+def _by_day(found: Iterable[Case], since: datetime, days: int) -> list[tuple[date, int]]:
+    counted = Counter(case.at.astimezone(BEIJING).date() for case in found)
+    asked = [since.date() + timedelta(days=n) for n in range(days)]
+    return [(day, counted[day]) for day in asked]
+
+
+def _by_hour(found: Iterable[Case]) -> list[tuple[int, int]]:
     counted = Counter(case.at.astimezone(BEIJING).hour for case in found)
-    return [counted[hour] for hour in range(24)]
+    return [(hour, counted[hour]) for hour in range(24)]
 
 
 def _by_agent(found: Sequence[Case]) -> list[AgentFigures]:

@@ -78,14 +78,14 @@ class Office:
     async def show_board(self, request: web.Request) -> web.Response:
         """GET /desk/board?days=…"""
         me, now, days = await self._ports.me(request), self._ports.clock(), days_asked(request)
-        since, library = figures.since_days(now, days), self._ports.live().library
-        counted = await self._ports.store.read(lambda tx: figures.figures(tx, since))
+        library = self._ports.live().library
+        counted = await self._ports.store.read(lambda tx: figures.figures(tx, now, days))
         there = await self._ports.store.read(agents.everybody)
         return self._ports.render(
             request, "desk/board.html", figures=counted, days=days, spans=SPANS, agents=there, now=now,
             gone_after=self._ports.settings.gone_after, title=library.title,
             hours=library.hours, sets_hours=me.may(SET_HOURS),
-            supervises=me.may(SUPERVISE), exports=me.may(EXPORT), highest=max(*counted.by_hour, 1),
+            supervises=me.may(SUPERVISE), exports=me.may(EXPORT),
         )  # fmt: skip
 
     async def set_agent(self, request: web.Request) -> web.Response:

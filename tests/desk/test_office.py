@@ -182,6 +182,24 @@ class TestTheBoard:
         assert tiles["首次回复（中位）"] == "40 秒"
         assert tiles["机器人独立解决"] == "33%"
 
+    async def test_draws_each_day_and_counts_labels_over_more_days(
+        self, stage: Stage, li: Agent, chief: Agent
+    ) -> None:
+        await stage.citizen("oCitizen0002").calls_for_a_human()
+        stage.clock.passes(days=2)
+        citizen = stage.citizen()
+        await citizen.calls_for_a_human()
+        await li.signs_in()
+        await li.claims(citizen)
+        await li.does("close", await citizen.case(), outcome="guided", labels="光线，老人")
+        await chief.signs_in()
+        await chief.opens("/desk/board?days=7")
+        assert "11-23 1 人；11-25 1 人；" in chief.text
+        assert chief.text.count("<rect") == 7 + 24
+        assert re.findall(r'row">(光线|老人)</th><td>(\d)', chief.text) == [("光线", "1"), ("老人", "1")]
+        await chief.opens("/desk/board?days=1")
+        assert "11-25 1 人" not in chief.text
+
     async def test_lets_a_supervisor_set_what_an_agent_takes(
         self, stage: Stage, li: Agent, chief: Agent
     ) -> None:
