@@ -1,11 +1,12 @@
 """The auditor's page: the trail, newest first, and whether it is whole."""
 
+import json
 from pathlib import Path
 
 from aiohttp import web
 from sqlalchemy import Connection
 
-from bot.audit import Audit, entries, last_entry, verify
+from bot.audit import Audit, Entry, entries, last_entry, verify
 from bot.door import Door
 from bot.pages import WHO, Pages
 from bot.rights import Right
@@ -43,7 +44,9 @@ class AuditPages:
         found = await self._store.read(lambda tx: entries(tx, before=before, limit=ON_A_PAGE, about=about))
         await self._store.write(work)
         older = found[-1].seq if len(found) == ON_A_PAGE else None
-        return self._pages.render(request, "staff/audit.html", entries=found, older=older, about=about)
+        return self._pages.render(
+            request, "staff/audit.html", entries=found, older=older, about=about, facts=facts
+        )
 
     async def check(self, request: web.Request) -> web.Response:
         """POST /staff/audit/verify: goes through the whole chain and compares it with the anchors."""
@@ -52,3 +55,12 @@ class AuditPages:
         return self._pages.render(
             request, "staff/audit_verified.html", broken=broken, count=newest.seq if newest else 0
         )
+
+
+def facts(entry: Entry) -> list[tuple[str, object]]:
+    """What an entry tells beside its reason, without what is empty; as it stands if somebody altered it."""
+    try:
+        told = dict(json.loads(entry.detail))
+    except (ValueError, TypeError):
+        told = {"": entry.detail}
+    return [(name, value) for name, value in told.items() if value not in ("", None)]

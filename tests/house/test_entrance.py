@@ -1,5 +1,6 @@
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 from aiohttp import ClientSession, web
@@ -8,6 +9,7 @@ from sqlalchemy import func, select
 
 from bot import sessions, staff, totp
 from bot.audit import entries
+from bot.audit_pages import facts
 from bot.door import safe_next
 from bot.forms import Forms
 from bot.records import staff_session
@@ -625,6 +627,14 @@ class TestAnAuditor:
     async def test_reads_who_did_what(self, page):
         assert "staff.sign_in" in page.text
         assert "登录" in page.text.split("<tbody>")[1]
+
+    async def test_reads_the_details_in_words_and_what_was_altered_as_it_stands(self, page, store):
+        await page.opens("/staff/audit?about=staff.sign_in")
+        await page.opens("/staff/audit")
+        assert "只看 staff.sign_in" in page.text
+        newest = (await store.read(entries))[0]
+        for altered in ("no json", "[1]", "7"):
+            assert facts(replace(newest, detail=altered)) == [("", altered)]
 
     async def test_leaves_no_number_in_the_trail_by_looking_for_one(self, page, store):
         await page.opens("/staff/audit?about=110101199003070134")
