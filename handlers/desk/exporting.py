@@ -22,14 +22,13 @@ from openpyxl.utils import get_column_letter
 from sqlalchemy import Connection, func, select
 
 from faq.hours import BEIJING
-from handlers.desk.cases import COLUMNS, Case
-from handlers.desk.figures import first_reply_s, since_days
+from handlers.desk.cases import Case
+from handlers.desk.figures import called, first_reply_s, since_days
 from handlers.desk.ports import Ports
 from handlers.desk.requests import days_asked, refusing
 from handlers.records import hand_over
 
 EXPORT = "report.export"
-PAGE_ROWS = 500
 CHUNK_BYTES = 64 * 1024
 
 Form = Literal["csv", "xlsx"]
@@ -90,10 +89,8 @@ class Export:
         return response
 
     async def _pages(self, since: datetime, until: datetime) -> AsyncIterator[list[Row]]:
-        topics = self._ports.live().library.content.topics
-        titles, last = {topic.id: topic.title for topic in topics}, 0
-        while found := await self._ports.read(partial(_page, since=since, until=until, after=last)):
-            last = found[-1].id
+        titles = {topic.id: topic.title for topic in self._ports.live().library.content.topics}
+        async for found in called(self._ports.store, since, until):
             yield [row_of(case, titles) for case in found]
 
 
@@ -169,11 +166,6 @@ def safe(text: str) -> str:
     """Text that no spreadsheet calculates with, without the signs that none can hold."""
     held = ILLEGAL_CHARACTERS_RE.sub("", text)
     return f"'{held}" if held.startswith(FORMULA) else held
-
-
-def _page(tx: Connection, since: datetime, until: datetime, after: int) -> list[Case]:
-    asked = select(*COLUMNS).where(hand_over.c.id > after, hand_over.c.at >= since, hand_over.c.at <= until)
-    return [Case(*row) for row in tx.execute(asked.order_by(hand_over.c.id).limit(PAGE_ROWS))]
 
 
 def _lines(rows: Sequence[Row]) -> bytes:

@@ -1,12 +1,11 @@
-"""The figures of the desk over some days.
+"""The cases of some days, and the figures of the desk that are counted from them."""
 
-One question fetches the cases of the time; everything is counted from them.
-"""
-
+import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from statistics import mean, median
 
 from sqlalchemy import Connection, func, select
@@ -14,9 +13,10 @@ from sqlalchemy import Connection, func, select
 from faq.hours import BEIJING
 from handlers.desk.cases import COLUMNS, Case
 from handlers.desk.states import HELD, QUEUED
+from handlers.reception import Keeps
 from handlers.records import hand_over, heard
 
-MOST_ROWS = 50_000
+PAGE_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,12 @@ class Figures:
     agents: Sequence[AgentFigures]
 
 
-def cases_since(tx: Connection, since: datetime) -> list[Case]:
-    """The cases that were called since then, oldest first."""
-    recent = select(*COLUMNS).where(hand_over.c.at >= since).order_by(hand_over.c.at)
-    return [Case(*row) for row in tx.execute(recent.limit(MOST_ROWS))]
+async def called(store: Keeps, since: datetime, until: datetime) -> AsyncIterator[list[Case]]:
+    """The cases of a time, oldest first, a page at a time: nobody else waits while many are read."""
+    last = 0
+    while found := await store.read(partial(_page, since=since, until=until, after=last)):
+        last = found[-1].id
+        yield found
 
 
 def since_days(now: datetime, days: int) -> datetime:
@@ -72,15 +74,23 @@ def since_days(now: datetime, days: int) -> datetime:
     return midnight - timedelta(days=days - 1)
 
 
-def figures(tx: Connection, now: datetime, days: int) -> Figures:
-    """Count the cases of these days."""
+async def count(store: Keeps, now: datetime, days: int) -> Figures:
+    """Count the cases of these days, beside the loop that serves everybody else."""
     since = since_days(now, days)
-    found = cases_since(tx, since)
+    found = [case async for page in called(store, since, now) for case in page]
+    theirs = select(func.count(heard.c.openid.distinct())).where(heard.c.at >= since)
+    citizens = await store.read(lambda tx: tx.scalar(theirs) or 0)
+    return await asyncio.to_thread(
+        figures, found, citizens, [since.date() + timedelta(n) for n in range(days)]
+    )
+
+
+def figures(found: Sequence[Case], citizens: int, days: Sequence[date]) -> Figures:
+    """Count these cases; `citizens` is how many people wrote in the same days."""
     labels = Counter(label for case in found for label in case.labels.split("|") if label)
     replies = [first_reply_s(case) for case in found if case.first_reply_at]
     handled = [(c.closed_at - c.claimed_at).total_seconds() for c in found if c.closed_at and c.claimed_at]
     ratings = [case.rating for case in found if case.rating]
-    citizens = tx.scalar(select(func.count(heard.c.openid.distinct())).where(heard.c.at >= since)) or 0
     helped_by_us = len({case.openid for case in found})
     return Figures(
         called=len(found),
@@ -100,7 +110,7 @@ def figures(tx: Connection, now: datetime, days: int) -> Figures:
         topics=Counter(case.topic for case in found).most_common(10),
         outcomes=Counter(case.outcome for case in found if case.outcome).most_common(),
         labels=labels.most_common(10),
-        by_day=_by_day(found, since, days),
+        by_day=_by_day(found, days),
         by_hour=_by_hour(found),
         agents=_by_agent(found),
     )
@@ -111,10 +121,14 @@ def first_reply_s(case: Case) -> float:
     return (case.first_reply_at - case.at).total_seconds() if case.first_reply_at else 0.0
 
 
-def _by_day(found: Iterable[Case], since: datetime, days: int) -> list[tuple[date, int]]:
+def _page(tx: Connection, since: datetime, until: datetime, after: int) -> list[Case]:
+    asked = select(*COLUMNS).where(hand_over.c.id > after, hand_over.c.at >= since, hand_over.c.at <= until)
+    return [Case(*row) for row in tx.execute(asked.order_by(hand_over.c.id).limit(PAGE_ROWS))]
+
+
+def _by_day(found: Iterable[Case], days: Iterable[date]) -> list[tuple[date, int]]:
     counted = Counter(case.at.astimezone(BEIJING).date() for case in found)
-    asked = [since.date() + timedelta(days=n) for n in range(days)]
-    return [(day, counted[day]) for day in asked]
+    return [(day, counted[day]) for day in days]
 
 
 def _by_hour(found: Iterable[Case]) -> list[tuple[int, int]]:

@@ -79,7 +79,7 @@ class Office:
         """GET /desk/board?days=…"""
         me, now, days = await self._ports.me(request), self._ports.clock(), days_asked(request)
         library = self._ports.live().library
-        counted = await self._ports.store.read(lambda tx: figures.figures(tx, now, days))
+        counted = await figures.count(self._ports.store, now, days)
         there = await self._ports.store.read(agents.everybody)
         return self._ports.render(
             request, "desk/board.html", figures=counted, days=days, spans=SPANS, agents=there, now=now,

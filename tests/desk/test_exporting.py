@@ -14,7 +14,7 @@ from sqlalchemy import insert
 
 from bot.audit import entries
 from bot.rights import Role
-from handlers.desk import exporting
+from handlers.desk import exporting, figures
 from handlers.desk.exporting import HEADINGS, Row, safe
 from handlers.records import hand_over
 from tests.desk.stage import Agent, Stage
@@ -89,7 +89,7 @@ class TestTheExport:
     async def test_is_read_page_by_page_and_loses_no_row(
         self, stage: Stage, chief: Agent, form: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(exporting, "PAGE_ROWS", 3)
+        monkeypatch.setattr(figures, "PAGE_ROWS", 3)
         for how_many in (0, 3, 5):
             await keeps(stage, how_many) if how_many else None
         rows = await exported(chief, form)
