@@ -21,7 +21,7 @@ from bot.sealer import Sealer
 from bot.sign_in import SignIn
 from bot.staff_pages import StaffPages
 from bot.store import Store
-from bot.web import errors, forged_requests, request_log, safe_headers
+from bot.web import errors, forged_requests, readable, request_log, safe_headers
 
 MACHINES = ("/wechat", "/api", "/simulator")
 """Addresses that machines call and that prove themselves otherwise."""
@@ -54,7 +54,8 @@ class Entrance:
     def application(self, body_cap_bytes: int) -> web.Application:
         """An empty application behind the gates."""
         guard = forged_requests(self.forms, self.public_url, exempt=MACHINES, origin_only=CITIZENS)
-        gates = [request_log(self.metrics), errors(self.pages.error), guard]
+        legible = readable(exempt=(*MACHINES, *CITIZENS))
+        gates = [request_log(self.metrics), errors(self.pages.error), guard, legible]
         made = web.Application(client_max_size=body_cap_bytes, middlewares=gates)
         made.on_response_prepare.append(safe_headers(secure=self.public_url.startswith("https")))
         return made

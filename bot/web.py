@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 import structlog
@@ -14,6 +14,7 @@ from bot.forms import FIELD, HEADER, Forms
 from bot.metrics import Metrics
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+NUL = "\x00"
 ErrorPage = Callable[[web.Request, int, str], web.Response]
 
 CSP = "; ".join(
@@ -142,6 +143,24 @@ def forged_requests(
     return middleware
 
 
+def readable(*, exempt: Sequence[str] = ()) -> Middleware:
+    """Refuse what no page of ours sends: a form that cannot be read, or a NUL, which PostgreSQL refuses.
+
+    `exempt` prefixes read what they are sent themselves: the bodies of machines, the pictures of citizens.
+    """
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not _lies_under(request.path, exempt):
+            form = await _form(request) if request.method in UNSAFE else {}
+            typed = [value for value in form.values() if isinstance(value, str)]
+            if any(NUL in said for said in (request.path, request.query_string, *typed)):
+                raise web.HTTPBadRequest
+        return await handler(request)
+
+    return middleware
+
+
 def route_of(request: web.Request) -> str:
     """The pattern of the route, never the path that was asked for."""
     resource = request.match_info.route.resource
@@ -174,10 +193,15 @@ async def _token(request: web.Request) -> str:
     given = request.headers.get(HEADER)
     if given is not None:
         return given
+    field = (await _form(request)).get(FIELD, "")
+    return field if isinstance(field, str) else ""
+
+
+async def _form(request: web.Request) -> Mapping[str, object]:
+    """The fields of a form, which is read once however often it is asked for; {} where there is none."""
     if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        return ""
+        return {}
     try:
-        field = (await request.post()).get(FIELD, "")
+        return await request.post()
     except (ValueError, LookupError, AssertionError, RuntimeError):
         raise web.HTTPBadRequest from None
-    return field if isinstance(field, str) else ""

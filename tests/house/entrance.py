@@ -19,7 +19,7 @@ from bot.sealer import Sealer
 from bot.sign_in import SignIn
 from bot.staff_pages import StaffPages
 from bot.store import Store
-from bot.web import errors, forged_requests, request_log, safe_headers
+from bot.web import errors, forged_requests, readable, request_log, safe_headers
 from tests.house.people import PASSWORD, quick_passwords
 
 MENU = (
@@ -43,7 +43,9 @@ class Entrance:
         guard = forged_requests(
             self.forms, "https://help.example.org", exempt=("/wechat", "/api"), origin_only=("/v",)
         )
-        self.app = web.Application(middlewares=[request_log(self.metrics), errors(self.pages.error), guard])
+        legible = readable(exempt=("/wechat", "/api", "/v"))
+        gates = [request_log(self.metrics), errors(self.pages.error), guard, legible]
+        self.app = web.Application(middlewares=gates)
         self.app.on_response_prepare.append(safe_headers(secure=False))
         shared = {"door": self.door, "pages": self.pages}
         StaffPages(store, self.sign_in, forms=self.forms, metrics=self.metrics, clock=clock, **shared).add_to(

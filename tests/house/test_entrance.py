@@ -4,16 +4,21 @@ from dataclasses import replace
 
 import pytest
 from aiohttp import ClientSession, web
-from aiohttp.test_utils import make_mocked_request
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from sqlalchemy import func, select
+from yarl import URL
 
 from bot import sessions, staff, totp
 from bot.audit import entries
 from bot.audit_pages import facts
 from bot.door import safe_next
+from bot.entrance import build as entrance_of_the_house
 from bot.forms import Forms
+from bot.keys import KeyRing
+from bot.metrics import Metrics
 from bot.records import staff_session
 from bot.rights import RIGHTS, Right, Role
+from bot.sealer import Sealer
 from tests.house.conftest import SECRET
 from tests.house.entrance import Browser, Entrance
 from tests.house.people import PASSWORD, hired
@@ -475,6 +480,24 @@ class TestAForgedRequest:
         ) as answer:
             assert answer.status in (400, 403)
 
+    @pytest.mark.parametrize(
+        ("kind", "body"),
+        [
+            ("multipart/form-data", b"x"),
+            (
+                "multipart/form-data; boundary=a",
+                b'--a\r\nContent-Disposition: form-data; name="old"\r\n\r\n\xff\r\n--a--\r\n',
+            ),
+            ("application/x-www-form-urlencoded; charset=klingon", b"old=x"),
+            ("application/x-www-form-urlencoded", b"old=%00"),
+        ],
+    )
+    async def test_with_a_token_and_a_broken_body_is_refused_too(self, signed_in, kind, body):
+        said = {"Content-Type": kind, "X-CSRF-Token": signed_in.form_token}
+        for path in ("/staff/me/password", "/staff/sign-in"):
+            async with signed_in.session.post(signed_in.url(path), data=body, headers=said) as answer:
+                assert answer.status == 400
+
     async def test_of_wechat_and_other_machines_is_not_looked_for(self, browser):
         for path in ("/wechat", "/api/x"):
             async with browser.session.post(
@@ -525,6 +548,11 @@ class TestEveryAnswer:
         assert "问题编号" in browser.text
         for leak in ("Traceback", "RuntimeError", "6222", "secret-token"):
             assert leak not in browser.text
+
+    @pytest.mark.parametrize("address", ["/staff/sign-in?next=/%00", "/%00", "/static/%00"])
+    async def test_to_an_address_with_a_nul_is_a_refusal(self, browser, address):
+        async with browser.session.get(URL(f"{browser.url('/')}{address[1:]}", encoded=True)) as answer:
+            assert answer.status in (400, 404)
 
     async def test_that_is_missing_says_so_in_words(self, browser):
         assert (await browser.opens("/nowhere")).status == 404
@@ -648,11 +676,29 @@ class TestAnAuditor:
         assert "全部完整" in page.text
 
     @pytest.mark.parametrize(
-        "query", ["before=x", "before=-1", "before=99999999999999", "about=%00", "about=<b>"]
+        "query", ["before=x", "before=-1", "before=99999999999999", "about=%01", "about=<b>"]
     )
     async def test_may_ask_nonsense(self, page, query):
         assert (await page.opens(f"/staff/audit?{query}")).status == 200
         assert "<b>" not in page.text
+
+
+class TestACitizensPage:
+    async def test_reads_a_form_larger_than_others_may_send(self, store, clock, tmp_path):
+        async def read(request: web.Request) -> web.Response:
+            form = await request.clone(client_max_size=10_000).post()
+            return web.Response(text=str(len(form["picture"])))
+
+        doors = entrance_of_the_house(
+            store, secret=SECRET, sealer=Sealer(KeyRing.grown_from(SECRET)), metrics=Metrics(), clock=clock,
+            public_url="http://127.0.0.1", anchors=tmp_path, codes_required=False,
+        )  # fmt: skip
+        app = doors.application(1_000)
+        app.router.add_post("/verify/x", read)
+        async with TestClient(TestServer(app)) as client:
+            said = {"Sec-Fetch-Site": "same-origin"}
+            answer = await client.post("/verify/x", data={"picture": "x" * 5_000}, headers=said)
+            assert await answer.text() == "5000"
 
 
 class TestTheHouseUnderHttps:
