@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from urllib.parse import urlsplit
 
 import aiohttp
 from sqlalchemy import Connection, select, update
+from yarl import URL
 
 from verification.evidence import new_number
 from verification.provided import Provided
@@ -71,11 +71,10 @@ class Callbacks:
         client = self._clients.get(one.client)
         if client is None:
             return "the client is no longer registered"
-        address, body = urlsplit(one.url), one.body.encode()
-        path = address.path + (f"?{address.query}" if address.query else "")
-        headers = sign(client, "POST", path or "/", body, nonce=new_number(), now=self._house.clock())
+        url, body = URL(one.url), one.body.encode()
+        headers = sign(client, "POST", url.raw_path_qs, body, nonce=new_number(), now=self._house.clock())
         headers |= {"Content-Type": "application/json", "Idempotency-Key": one.key}
-        send = self._session.post(one.url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False)
+        send = self._session.post(url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False)
         try:
             async with send as answer:
                 return "" if 200 <= answer.status < 300 else f"answered {answer.status}"

@@ -6,12 +6,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import ip_address
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_request import FileField
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MOST_BODY_BYTES = 18 * 1024 * 1024
 """Two photographs of 8 MB each; what is larger is refused unread."""
+
+NO_FORM = (ValueError, LookupError, HttpProcessingError, web.RequestPayloadError, ConnectionResetError)
+"""What aiohttp says of a body that is none, or that ended before its end."""
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -75,12 +79,17 @@ async def read_form(request: web.Request) -> tuple[dict[str, str], dict[str, lis
 
     Raises:
         HTTPRequestEntityTooLarge: more than two photographs.
+        HTTPBadRequest: no form, letters of no alphabet, or the phone was gone before the end.
     """
     if (request.content_length or 0) > MOST_BODY_BYTES:
         raise web.HTTPRequestEntityTooLarge(MOST_BODY_BYTES, request.content_length or 0)
+    try:
+        sent = await request.clone(client_max_size=MOST_BODY_BYTES).post()
+    except NO_FORM:
+        raise web.HTTPBadRequest from None
     fields: dict[str, str] = {}
     files: dict[str, list[bytes]] = {}
-    for name, value in (await request.clone(client_max_size=MOST_BODY_BYTES).post()).items():
+    for name, value in sent.items():
         if isinstance(value, FileField):
             with value.file:
                 files.setdefault(name, []).append(value.file.read())

@@ -1,6 +1,7 @@
 """Pictures and signatures: sealed, each with the day it is forgotten, and every read on the audit trail."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ KEEP: Mapping[Kind, timedelta] = {
     Kind.STROKES: timedelta(days=365 * 3),
 }
 WHILE_REVIEWED = timedelta(days=15)
+NUMBER = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ class Piece:
 def new_number() -> str:
     """An id that cannot be guessed; it may stand in the address of a page."""
     return secrets.token_hex(16)
+
+
+def is_number(text: str) -> bool:
+    """Whether it could be one: what stands in an address may be anything."""
+    return NUMBER.fullmatch(text) is not None
 
 
 def keep(tx: Connection, number: str, piece: Piece, house: Provided) -> None:
@@ -71,7 +78,7 @@ def look_at(tx: Connection, number: str, house: Provided, *, who: str, why: str)
 
 def belongs_to(tx: Connection, number: str, case_id: int) -> bool:
     same = (evidence.c.id == number) & (evidence.c.case_id == case_id)
-    return tx.execute(select(evidence.c.id).where(same)).first() is not None
+    return is_number(number) and tx.execute(select(evidence.c.id).where(same)).first() is not None
 
 
 def keep_for_review(tx: Connection, case_id: int, now: datetime) -> None:

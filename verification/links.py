@@ -137,5 +137,5 @@ def forget_old(tx: Connection, now: datetime) -> int:
 
 
 def hashed(secret: str) -> str:
-    """SHA-256, enough for 256 random bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    """SHA-256, enough for 256 random bits; of a cookie that is no text, too."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

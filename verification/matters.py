@@ -4,6 +4,7 @@ pending -> confirmed | refused | expired after seven days. Each change leaves a 
 """
 
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from verification.provided import Provided
 from verification.records import callback, matter, place
 
 LIFETIME = timedelta(days=7)
+REF = re.compile(r"[0-9a-f]{16}")
 State = Literal["pending", "confirmed", "refused", "expired"]
 
 
@@ -119,6 +121,8 @@ def by_ref(tx: Connection, ref: str) -> Matter:
 
 
 def find(tx: Connection, client: str, ref: str) -> Matter | None:
+    if not REF.fullmatch(ref):
+        return None
     row = tx.execute(select(matter).where(matter.c.ref == ref, matter.c.client == client)).first()
     return _matter(row) if row else None
 

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from verification.signatures import Client, Signed
 ROOT = "/api/v1"
 MOST_BYTES = 64 * 1024
 PER_CLIENT = Limit(120, timedelta(minutes=1))
+KEY = re.compile(r"[!-~]{8,80}")
 DESCRIPTION = Path(__file__).with_name("openapi.yml")
 
 
@@ -43,8 +46,8 @@ class MattersApi:
         body = await _body(request)
         client = await self._signed_by(request, body)
         key = request.headers.get("Idempotency-Key", "")
-        if not 8 <= len(key) <= 80:
-            raise _refusal(web.HTTPBadRequest, "bad_idempotency_key", "8 to 80 characters are needed")
+        if not KEY.fullmatch(key):
+            raise _refusal(web.HTTPBadRequest, "bad_idempotency_key", "8 to 80 visible ASCII characters")
         today = self._house.clock().astimezone(BEIJING).date()
         try:
             read = orders.read(body, today, client.callback_prefix)
@@ -90,21 +93,29 @@ class MattersApi:
             raise _refusal(web.HTTPUnauthorized, fault, "the signature is not valid")
         who = signed.client.encode()
         if not await self._house.write(lambda tx: may_knock(tx, "api", who, PER_CLIENT, now)):
-            raise _refusal(web.HTTPTooManyRequests, "too_many", "at most 120 requests a minute")
+            refusal = _refusal(web.HTTPTooManyRequests, "too_many", "at most 120 requests a minute")
+            refusal.headers["Retry-After"] = str(int(PER_CLIENT.span.total_seconds()))
+            raise refusal
         return self._clients[signed.client]
 
 
 async def _body(request: web.Request) -> bytes:
-    if (request.content_length or 0) > MOST_BYTES:
-        raise _refusal(web.HTTPBadRequest, "too_large", f"at most {MOST_BYTES} bytes")
+    """The body as it was signed: whatever says that it is packed would not be."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise _refusal(web.HTTPUnsupportedMediaType, "packed", "send the body without Content-Encoding")
     body = await request.content.read(MOST_BYTES + 1)
     while len(body) <= MOST_BYTES and not request.content.at_eof():
         body += await request.content.read(MOST_BYTES + 1 - len(body))
     if len(body) > MOST_BYTES:
-        raise _refusal(web.HTTPBadRequest, "too_large", f"at most {MOST_BYTES} bytes")
+        raise _refusal(_TooLarge, "too_large", f"at most {MOST_BYTES} bytes")
     return body
 
 
-def _refusal(kind: type[web.HTTPException], error: str, message: str, field: str = "") -> web.HTTPException:
+_TooLarge = partial(web.HTTPRequestEntityTooLarge, MOST_BYTES)
+
+
+def _refusal(
+    kind: Callable[..., web.HTTPException], error: str, message: str, field: str = ""
+) -> web.HTTPException:
     said: dict[str, Any] = {"error": error, "message": message} | ({"field": field} if field else {})
     return kind(text=json.dumps(said), content_type="application/json")

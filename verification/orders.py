@@ -8,6 +8,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from yarl import URL
+
 from verification.documents import Document, DocumentKind, read_number
 from verification.matters import Business
 from verification.names import read_name
@@ -17,6 +19,8 @@ MOST_LINES = 30
 LONGEST_TITLE = 80
 LONGEST_LABEL = 40
 LONGEST_VALUE = 400
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that make a text read in another order than it is stored."""
 
 
 class BadOrder(ValueError):
@@ -59,7 +63,7 @@ def read(raw: bytes, today: date, callback_prefix: str) -> Body:
 def _person(raw: Any, today: date) -> Identity:
     if not isinstance(raw, dict):
         raise BadOrder("person", "must be an object with name, document_type and document_number")
-    if raw.get("document_type") not in set(DocumentKind):
+    if raw.get("document_type") not in list(DocumentKind):
         raise BadOrder("person.document_type", f"must be one of {', '.join(DocumentKind)}")
     kind = DocumentKind(raw["document_type"])
     name = read_name(kind, _text(raw, "name", 100))
@@ -74,14 +78,23 @@ def _person(raw: Any, today: date) -> Identity:
 def _lines(raw: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(raw, list) or not 1 <= len(raw) <= MOST_LINES:
         raise BadOrder("lines", f"must be a list of 1 to {MOST_LINES} objects with label and value")
-    return tuple((_text(each, "label", LONGEST_LABEL), _text(each, "value", LONGEST_VALUE)) for each in raw)
+    return tuple(
+        (_text(each, "label", LONGEST_LABEL), _text(each, "value", LONGEST_VALUE, "\n\t")) for each in raw
+    )
 
 
 def _callback(body: Mapping[str, Any], prefix: str) -> str:
-    url = body.get("callback_url", "")
-    if url and (not isinstance(url, str) or len(url) > 500 or not _is_below(url, prefix)):
+    """The address as it will be asked for: without the detours that a path may take."""
+    asked = body.get("callback_url")
+    if asked in (None, ""):
+        return ""
+    try:
+        url = str(URL(asked)) if isinstance(asked, str) else ""
+    except ValueError:
+        url = ""
+    if len(url) > 500 or not _is_below(url, prefix):
         raise BadOrder("callback_url", "must begin with the prefix that was registered for this client")
-    return str(url)
+    return url
 
 
 def _is_below(url: str, prefix: str) -> bool:
@@ -99,10 +112,17 @@ def _is_below(url: str, prefix: str) -> bool:
     return url.startswith(prefix) and same_host and same_port and (goes_on or not registered.path)
 
 
-def _text(raw: Any, key: str, longest: int) -> str:
+def _text(raw: Any, key: str, longest: int, breaks: str = "") -> str:
+    """What a citizen will read and sign, so all of it must be seen, and in the order in which it stands."""
     value = raw.get(key) if isinstance(raw, dict) else None
-    if not isinstance(value, str) or not value.strip() or len(value) > longest:
+    if not isinstance(value, str) or len(value) > longest or not any(map(_is_seen, value)):
         raise BadOrder(key, f"must be text of 1 to {longest} characters")
-    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" for c in value):
-        raise BadOrder(key, "must not hold control characters or half of a pair")
+    if any((unicodedata.category(c) in {"Cc", "Cs"} or c in TURNING) and c not in breaks for c in value):
+        raise BadOrder(
+            key, "must hold no control character and no half of a pair; a line break only in a value"
+        )
     return value.strip()
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "CZ" or unicodedata.category(character) == "Co"

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, insert, select, update
 
+from verification.evidence import is_number
 from verification.provided import Provided
 from verification.records import place, receipt
 
@@ -114,6 +115,8 @@ def store(
 
 def stored_token(tx: Connection, code: str, house: Provided, *, who: str) -> str | None:
     """The token behind a code, None when there is none; noted."""
+    if not is_number(code):
+        return None
     sealed = tx.execute(select(receipt.c.token_sealed).where(receipt.c.code == code)).scalar()
     if sealed is None:
         return None
@@ -123,7 +126,7 @@ def stored_token(tx: Connection, code: str, house: Provided, *, who: str) -> str
 
 def is_of_case(tx: Connection, code: str, case_id: int) -> bool:
     same = (receipt.c.code == code) & (receipt.c.case_id == case_id)
-    return tx.execute(select(receipt.c.code).where(same)).first() is not None
+    return is_number(code) and tx.execute(select(receipt.c.code).where(same)).first() is not None
 
 
 def forget_due(tx: Connection, now: datetime) -> int:

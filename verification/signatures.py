@@ -2,13 +2,14 @@
 
 X-Client      who signs
 X-Timestamp   seconds since 1970; five minutes old at most
-X-Nonce       8 to 80 characters, never the same twice
+X-Nonce       8 to 80 visible ASCII characters, never the same twice
 X-Signature   hex HMAC-SHA256, with the shared secret, of
               METHOD \\n path?query \\n timestamp \\n nonce \\n hex SHA-256 of the body
 """
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +22,8 @@ from verification.records import signature_seen
 
 FRESH = timedelta(minutes=5)
 KEEP = timedelta(minutes=30)
-NONCE = range(8, 81)
+NONCE = re.compile(r"[!-~]{8,80}")
+HEX = re.compile(r"[0-9a-f]{64}")
 
 Fault = Literal["unknown_client", "bad_timestamp", "bad_nonce", "bad_signature", "replayed"]
 
@@ -69,12 +71,14 @@ def fault_of(request: Signed, clients: Mapping[str, Client], now: datetime) -> F
         return "bad_timestamp"
     if abs(now.timestamp() - int(request.timestamp[:12])) > FRESH.total_seconds():
         return "bad_timestamp"
-    if len(request.nonce) not in NONCE:
+    if not NONCE.fullmatch(request.nonce):
         return "bad_nonce"
+    if not HEX.fullmatch(request.signature):
+        return "bad_signature"
     right = _digest(
         client.secret, request.method, request.path, request.timestamp, request.nonce, request.body
     )
-    return None if hmac.compare_digest(right.encode(), request.signature.encode()) else "bad_signature"
+    return None if hmac.compare_digest(right, request.signature) else "bad_signature"
 
 
 def is_first(tx: Connection, request: Signed, now: datetime) -> bool:

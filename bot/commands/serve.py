@@ -28,7 +28,8 @@ def serve() -> None:
 
 async def _serve(settings: Settings) -> None:
     application = await server.create(settings)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
+    # Nobody who writes to us packs what they send, and unpacking is work that strangers could ask for.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=5, auto_decompress=False)
     stopping = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)

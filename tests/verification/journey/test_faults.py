@@ -14,8 +14,8 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import func, select
 from typer.testing import CliRunner
 
-from tests.verification.journey.harness import CANARY, CARD, PHONE, Citizen, World, a_citizen
-from verification import commands, demo, gateway, matters, people
+from tests.verification.journey.harness import CANARY, CARD, PHONE, Citizen, World, a_citizen, opened
+from verification import commands, demo, gateway, links, matters, people
 from verification.commands import Opened, app
 from verification.people import Identity
 from verification.ports import Unavailable
@@ -45,6 +45,57 @@ class TestABugInACheck:
         assert (await events(world), citizen.mark) == (before, page)
         await citizen.looks_into_the_camera()
         assert citizen.step == "face_confirm"
+
+
+class TestWhatIsNoForm:
+    FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=B"
+    UNEVEN = (
+        b'--B\r\nContent-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: base64\r\n\r\nx\r\n'
+    )
+
+    @pytest.mark.parametrize(
+        ("body", "media_type"),
+        [
+            (b"name=\xff\xfe", FORM),
+            (b"name=a", f"{FORM}; charset=klingon"),
+            (b"--B\r\nbad", "multipart/form-data"),
+            (b"--B\r\nbad", PARTS),
+            (UNEVEN + b"--B--\r\n", PARTS),
+        ],
+    )
+    async def test_is_refused_and_no_fault_of_ours(
+        self, citizen: Citizen, caplog: pytest.LogCaptureFixture, body: bytes, media_type: str
+    ) -> None:
+        await citizen.opens()
+        async with citizen.client.post(
+            citizen.path, data=body, headers={"Content-Type": media_type}
+        ) as answer:
+            assert answer.status == 400
+        assert not caplog.records
+        await citizen.fills_in()
+        assert citizen.step == "consent"
+
+
+class TestAnAddressThatNobodyGave:
+    @pytest.fixture
+    async def world(self, tmp_path: Path, database_url: str) -> AsyncIterator[World]:
+        async with opened(tmp_path, url=database_url) as built:
+            yield built
+
+    @pytest.mark.parametrize("number", ["%00", "%ff", "..", "0" * 33, "x' or '1'='1"])
+    async def test_leads_to_no_fault_on_any_database(self, citizen: Citizen, number: str) -> None:
+        await citizen.opens()
+        await citizen.goes_to(f"/verify/receipt/{number}")
+        assert citizen.status == 200
+        for path in (f"/verify/picture/{number}", f"/verify/receipt/{number}/pdf"):
+            await citizen.goes_to(path)
+            assert citizen.status in (200, 404)
+
+    async def test_nor_does_a_cookie_that_is_no_text(self, citizen: Citizen) -> None:
+        await citizen.opens()
+        async with citizen.client.get("/verify/", headers={"Cookie": "proof=\udcff"}) as answer:
+            assert answer.status in (200, 403)
+        assert links.hashed("\udcff") != links.hashed("\udcfe")
 
 
 class TestADatabaseThatFails:

@@ -1,9 +1,10 @@
 """To-dos come in signed, once, and the answer goes back signed until it is taken."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from verification import matters, orders
 from verification.callbacks import PAUSES, Callbacks
 from verification.matters_api import MattersApi
 from verification.records import callback, matter
-from verification.signatures import Client, sign
+from verification.signatures import Client, Signed, fault_of, sign
 
 PREFIX = "http://127.0.0.1:"
 CLIENT = Client("registry", "a-shared-secret", PREFIX)
@@ -124,6 +125,12 @@ class TestAMatter:
             ({"title": "公司\x00设立"}, "title"),
             ({"title": "公司\ud800设立"}, "title"),
             ({"lines": [{"label": "公司名称", "value": "\udfff"}]}, "value"),
+            ({"title": "公司\n设立"}, "title"),
+            ({"title": "\u200b\u3000"}, "title"),
+            ({"lines": [{"label": "金额", "value": "\u202e元 001"}]}, "value"),
+            ({"person": BODY["person"] | {"document_type": ["resident_id"]}}, "person.document_type"),  # type: ignore[operator]
+            ({"callback_url": 0}, "callback_url"),
+            ({"callback_url": False}, "callback_url"),
             ({"surprise": 1}, "surprise"),
         ],
     )
@@ -140,10 +147,25 @@ class TestAMatter:
         assert (await system.sends(body))[0] == 422
 
     async def test_that_is_too_large_is_refused(self, system: System) -> None:
-        assert (await system.sends(b"x" * 70_000))[1]["error"] == "too_large"
+        status, told = await system.sends(b"x" * 70_000)
+        assert (status, told["error"]) == (413, "too_large")
 
-    async def test_needs_an_idempotency_key(self, system: System) -> None:
-        assert (await system.sends(key=""))[1]["error"] == "bad_idempotency_key"
+    async def test_that_was_packed_after_signing_is_refused(self, system: System) -> None:
+        status, told = await system.sends(gzip.compress(b"{}"), **{"Content-Encoding": "gzip"})
+        assert (status, told["error"]) == (415, "packed")
+        assert (await system.sends())[0] == 201
+
+    @pytest.mark.parametrize("key", ["", "short", "k" * 81, "order 0001", "单号-0001-0001"])
+    async def test_needs_an_idempotency_key(self, system: System, key: str) -> None:
+        status, told = await system.sends(key=key)
+        assert (status, told["error"]) == (400, "bad_idempotency_key")
+
+    async def test_may_have_values_of_several_lines_and_no_callback(self, system: System) -> None:
+        lines = [{"label": "经营范围", "value": "一、零售\n二、批发"}]
+        status, told = await system.sends(BODY | {"lines": lines, "callback_url": None})
+        assert status == 201
+        await system.world.store.write(lambda tx: matters.refuse(tx, told["id"], "不对", system.world.house))
+        assert not await system.world.read(lambda tx: tx.execute(select(callback.c.key)).all())
 
     async def test_expires_after_seven_days_and_is_told(self, system: System) -> None:
         _, told = await system.sends(BODY | {"callback_url": PREFIX + "1/heard"})
@@ -161,6 +183,7 @@ class TestASignature:
         [
             ({"X-Signature": "0" * 64}, "bad_signature"),
             ({"X-Signature": "签"}, "bad_signature"),
+            ({"X-Nonce": "a nonce of words"}, "bad_nonce"),
             ({"X-Client": "nobody"}, "unknown_client"),
             ({"X-Timestamp": "0"}, "bad_timestamp"),
             ({"X-Timestamp": "soon"}, "bad_timestamp"),
@@ -177,6 +200,16 @@ class TestASignature:
             {"error": error, "message": "the signature is not valid"},
         )
         assert (await system.sends())[0] == 201
+
+    @pytest.mark.parametrize(
+        ("nonce", "signature", "fault"),
+        [("a-nonce-\udcff", "0" * 64, "bad_nonce"), ("nonce-0001", "\udcff", "bad_signature")],
+    )
+    def test_of_bytes_that_are_no_text_is_refused(self, nonce: str, signature: str, fault: str) -> None:
+        now = datetime(2026, 11, 23, tzinfo=UTC)
+        timestamp = str(int(now.timestamp()))
+        sent = Signed("POST", PATH, b"{}", CLIENT.name, timestamp, nonce, signature)
+        assert fault_of(sent, {CLIENT.name: CLIENT}, now) == fault
 
     async def test_covers_the_body(self, system: System) -> None:
         raw = json.dumps(BODY).encode()
@@ -208,6 +241,9 @@ class TestTheApi:
         statuses = [(await system.asks("unknown"))[0] for _ in range(121)]
         assert statuses[:120] == [404] * 120
         assert statuses[120] == 429
+        headers = system.signed("GET", f"{PATH}/unknown", b"")
+        async with system.client.get(f"{PATH}/unknown", headers=headers) as answer:
+            assert answer.headers["Retry-After"] == "60"
         system.world.clock.passes(seconds=61)
         assert (await system.sends())[0] == 201
 
@@ -284,6 +320,8 @@ class TestAnAddressForCallbacks:
             ("https://a.cn@evil.cn/heard", "https://a.cn", False),
             ("https://a.cn:8443/heard", "https://a.cn", False),
             ("https://a.cn/heardless", "https://a.cn/heard", False),
+            ("https://a.cn/heard/../other", "https://a.cn/heard", False),
+            ("https://a.cn/heard/%2e%2e/other", "https://a.cn/heard", False),
             ("https://evil.cn/", "", False),
             ("https://a.cn:port/", "https://a.cn:", False),
         ],
