@@ -41,6 +41,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
+KEPT = ("/static/", "/content/static/", "/verify/static/", "/verify/front/")
+"""Files of the pages: the same for everybody, and megabytes of them for the camera."""
+
 HSTS = "max-age=31536000; includeSubDomains"
 REQUEST_ID = web.RequestKey("request_id", str)
 
@@ -51,7 +54,7 @@ def safe_headers(*, secure: bool) -> Callable[[web.Request, web.StreamResponse],
     """For `app.on_response_prepare`: headers that a handler may set otherwise but not forget."""
 
     async def put(request: web.Request, response: web.StreamResponse) -> None:
-        if request.path.startswith("/static/"):
+        if request.path.startswith(KEPT):
             response.headers.setdefault("Cache-Control", "no-cache")  # kept, but asked for anew
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)

@@ -1,5 +1,9 @@
-"""Puts what the pages need of the npm packages where the server finds it, each file checked by sha256."""
+"""Puts what the pages need of the npm packages where the server finds it, each file checked by sha256.
 
+Beside each lies a packed one, which the server sends to browsers that take it: half as much for a phone.
+"""
+
+import gzip
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,15 +44,23 @@ def place(packages: Path, folder: Path) -> int:
     Raises:
         FrontMissing: a package lacks the file, or has another version of it.
     """
-    wanted = [file for file in files() if not file.is_in(folder, file.target)]
+    wanted = [
+        file for file in files() if not (file.is_in(folder, file.target) and _packed(folder, file).exists())
+    ]
     for file in wanted:
         if not file.is_in(packages, file.source):
             raise FrontMissing(f"{file.source} is not the file of front.yml in {packages}; run: {HOW}")
         (folder / file.target).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file.target).write_bytes((packages / file.source).read_bytes())
+        content = (packages / file.source).read_bytes()
+        (folder / file.target).write_bytes(content)
+        _packed(folder, file).write_bytes(gzip.compress(content, mtime=0))
     return len(wanted)
 
 
 def missing(folder: Path) -> list[str]:
     """What is not in place; empty when the pages are complete."""
     return [file.target for file in files() if not file.is_in(folder, file.target)]
+
+
+def _packed(folder: Path, file: FrontFile) -> Path:
+    return folder / f"{file.target}.gz"

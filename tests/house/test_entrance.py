@@ -532,7 +532,8 @@ class TestEveryAnswer:
 
     async def test_with_a_page_is_stored_nowhere(self, browser):
         assert (await browser.opens("/staff/sign-in")).headers["Cache-Control"] == "no-store"
-        assert (await browser.opens("/static/staff.css")).headers["Cache-Control"] == "no-cache"
+        for kept in ("/static/staff.css", "/verify/front/human/human.esm.js", "/verify/static/page.js"):
+            assert (await browser.opens(kept)).headers["Cache-Control"] == "no-cache"
 
     async def test_contains_no_inline_script_or_style(self, browser, operator):
         await browser.signs_in("运维")
