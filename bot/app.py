@@ -51,7 +51,7 @@ from handlers.screenshots import Screenshots
 from nlu import keeping
 from nlu.ear import Ear, EarSettings
 from nlu.picture_reader import PictureReader
-from verification.commands import Opened
+from verification.opening import Opened
 from verification.receipts import Signer
 
 
@@ -286,6 +286,7 @@ async def opened_for_verification() -> AsyncIterator[Opened]:
     try:
         await migrations.upgrade(store)
         house = proof.provided(store, build_sealer(settings), Audit(now), now)
-        yield Opened(house, settings.verification.models, Signer(*proof.receipt_seeds(settings)))
+        signer = Signer(*proof.receipt_seeds(settings))
+        yield Opened(house, settings.verification.models, signer, settings.bot.production)
     finally:
         await store.close()

@@ -32,7 +32,13 @@ def fetch_models(
     folder: Folder = MODELS,
     source: Annotated[
         Path | None,
-        typer.Option("--from", envvar="VERIFICATION_MODELS_FROM", help="另有模型文件或安装包的文件夹。"),
+        typer.Option(
+            "--from",
+            envvar="VERIFICATION_MODELS_FROM",
+            exists=True,
+            file_okay=False,
+            help="另有模型文件或安装包的文件夹。",
+        ),
     ] = None,
 ) -> None:
     """获取缺少的模型文件，核对 sha256 后放入文件夹；已齐全时不联网。"""
@@ -45,7 +51,7 @@ def fetch_models(
 
         try:
             states = models.fetch(folder, sources, next_file)
-        except models.ModelsUnavailable as unavailable:
+        except (models.ModelsUnavailable, OSError) as unavailable:
             progress.stop()
             aside.print(f"[red]模型获取失败[/]：{unavailable}")
             raise typer.Exit(1) from None
@@ -66,13 +72,13 @@ def evaluate(
     pictures: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="照片所在的文件夹。")],
     as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON。")] = False,
     folder: Folder = MODELS,
-    match_at: Annotated[float, typer.Option(help="判为同一人的最大距离。")] = MATCH_AT,
+    match_at: Annotated[float, typer.Option(min=0, max=1, help="判为同一人的最大距离。")] = MATCH_AT,
 ) -> None:
     """用一个文件夹的照片评测：误识率、拒识率（含置信区间）、活体检测差错、耗时与内存。"""
     try:
         trials = evaluation.trials_in(pictures)
         engine = FaceEngine(FaceSettings(models=folder))
-    except (evaluation.NothingToMeasure, MissingModel) as refusal:
+    except (evaluation.NothingToMeasure, evaluation.BadList, MissingModel) as refusal:
         aside.print(f"[red]无法评测[/]：{refusal}")
         raise typer.Exit(2) from None
     total = len(trials.pictures()) + len(trials.attacks) + len(trials.live)

@@ -1,7 +1,8 @@
 """How often does the engine err? Measured on folders of photographs, with honest intervals.
 
-Pictures come as lists of pairs (a .csv with file_x, file_y, Decision), as one folder per person, and as
-presentation attacks (a folder "pad" with image_F* for shown faces and image_T* for live ones).
+Pictures come as lists of pairs (a .csv of two pictures and whether they show the same person, for instance
+file_x, file_y, Decision), as one folder per person, and as presentation attacks (a folder "pad" with image_F*
+for shown faces and image_T* for live ones).
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from verification.engines.face import FaceEngine
+from verification.engines.face import FaceEngine, Look
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 ATTACKS, LIVE = "image_F", "image_T"
-LIST_COLUMNS = {"file_x", "file_y", "Decision"}
+ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+class BadList(Exception):
+    """A line of a list of pairs cannot be measured; the message names it."""
 
 
 class NothingToMeasure(Exception):
@@ -118,11 +123,13 @@ def trials_in(folder: Path) -> Trials:
     """Everything measurable in a folder, however deep.
 
     Raises:
+        BadList: a list names a picture that is not there, or does not say whether it is the same person.
         NothingToMeasure: there is nothing of the three kinds.
     """
     inside = [folder, *(path for path in sorted(folder.rglob("*")) if path.is_dir())]
-    listed = [pair for place in inside for pair in _listed_pairs(place)]
-    spoken_for = {place for place in inside if place.name == "pad" or any(_lists(place))}
+    lists = {place: found for place in inside if (found := _lists(place))}
+    listed = [pair for place, found in lists.items() for path in found for pair in _listed_pairs(place, path)]
+    spoken_for = {place for place in inside if place.name == "pad" or place in lists}
     people: dict[Path, list[list[Path]]] = {}
     for place in inside:
         if place not in spoken_for and (own := _pictures(place)):
@@ -146,23 +153,27 @@ def evaluate(
     `on_picture` is called before each picture. Each picture is measured once as a whole face check is made:
     decoded, found, judged, checked for spoof and embedded.
     """
-    vectors: dict[Path, NDArray[np.float32] | None] = {}
+    engine.warm_up()
     took_ms: list[float] = []
-    for picture in trials.pictures():
+
+    def look(picture: Path) -> Look:
         on_picture(picture)
         data = picture.read_bytes()
         began = time.perf_counter()
-        look = engine.look(data)
+        seen = engine.look(data)
         took_ms.append((time.perf_counter() - began) * 1000)
-        vectors[picture] = look.vector
+        return seen
+
+    vectors = {picture: look(picture).vector for picture in trials.pictures()}
     distances = list(_distances(trials.pairs, vectors))
     off = [why for _, why in engine.health().checks_off]
+    pad = None if off else _spoof_errors(trials, look)
     return Evaluation(
         false_match=_errors([distance <= match_at for distance, same in distances if not same]),
         false_non_match=_errors([distance > match_at for distance, same in distances if same]),
         undetected=_errors([vector is None for vector in vectors.values()]),
         match_at=match_at,
-        pad=None if off else _spoof_errors(engine, trials, on_picture),
+        pad=pad,
         pad_why_not="; ".join(off),
         p50_ms=_percentile(took_ms, 50),
         p95_ms=_percentile(took_ms, 95),
@@ -182,14 +193,10 @@ def resident_mb(pid: int | None = None) -> float:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2, 1)
 
 
-def _spoof_errors(engine: FaceEngine, trials: Trials, on_picture: Callable[[Path], object]) -> SpoofErrors:
-    def is_live(picture: Path) -> bool:
-        on_picture(picture)
-        return engine.look(picture.read_bytes()).is_live is True
-
+def _spoof_errors(trials: Trials, look: Callable[[Path], Look]) -> SpoofErrors:
     return SpoofErrors(
-        attack=_errors([is_live(picture) for picture in trials.attacks]),
-        live=_errors([not is_live(picture) for picture in trials.live]),
+        attack=_errors([look(picture).is_live is True for picture in trials.attacks]),
+        live=_errors([look(picture).is_live is not True for picture in trials.live]),
     )
 
 
@@ -210,19 +217,31 @@ def _percentile(values: Sequence[float], percent: float) -> float | None:
     return round(float(np.percentile(values, percent)), 1) if values else None
 
 
-def _lists(place: Path) -> Iterable[Path]:
-    for path in sorted(place.glob("*.csv")):
-        with path.open(encoding="utf-8-sig", newline="") as opened:
-            if set(next(csv.reader(opened), [])) >= LIST_COLUMNS:
-                yield path
+def _lists(place: Path) -> list[Path]:
+    """The files of this folder in which some line names two pictures."""
+    return [path for path in sorted(place.glob("*.csv")) if any(map(_names_two, _rows(path)))]
 
 
-def _listed_pairs(place: Path) -> Iterable[tuple[Path, Path, bool]]:
-    for path in _lists(place):
-        with path.open(encoding="utf-8-sig", newline="") as opened:
-            for row in csv.DictReader(opened):
-                same = row["Decision"].strip().lower() in {"yes", "true", "1"}
-                yield place / row["file_x"].strip(), place / row["file_y"].strip(), same
+def _listed_pairs(place: Path, path: Path) -> Iterable[tuple[Path, Path, bool]]:
+    for number, row in enumerate(_rows(path), 1):
+        if not any(row) or (number == 1 and not _names_two(row)):
+            continue
+        same = ANSWERS.get(row[2].lower()) if len(row) > 2 else None
+        missing = [name for name in row[:2] if not (place / name).is_file()]
+        if missing or same is None:
+            why = f"there is no picture {missing[0]}" if missing else "it does not say Yes or No"
+            raise BadList(f"{path}, line {number}: {why}")
+        yield place / row[0], place / row[1], same
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """The cells of each line; the titles of a first line, and empty lines, are among them."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
+        return [[cell.strip() for cell in row] for row in csv.reader(opened)]
+
+
+def _names_two(row: Sequence[str]) -> bool:
+    return len(row) > 1 and all(Path(cell).suffix.lower() in SUFFIXES for cell in row[:2])
 
 
 def _people_pairs(people: Sequence[Sequence[Path]]) -> Iterable[tuple[Path, Path, bool]]:

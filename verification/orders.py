@@ -56,8 +56,16 @@ def read(raw: bytes, today: date, callback_prefix: str) -> Body:
     unknown = body.keys() - {"person", "title", "lines", "callback_url"}
     if unknown:
         raise BadOrder(sorted(unknown)[0][:40], "unknown field")
-    business = Business(_text(body, "title", LONGEST_TITLE), _lines(body.get("lines")))
-    return Body(_person(body.get("person"), today), business, _callback(body, callback_prefix))
+    return Body(_person(body.get("person"), today), business_in(body), _callback(body, callback_prefix))
+
+
+def business_in(body: Mapping[str, Any]) -> Business:
+    """What is to be confirmed, as a citizen will read it.
+
+    Raises:
+        BadOrder: see there.
+    """
+    return Business(_text(body, "title", LONGEST_TITLE), _lines(body.get("lines")))
 
 
 def _person(raw: Any, today: date) -> Identity:

@@ -109,9 +109,10 @@ def stored_faces(tx: Connection) -> int:
 
 
 def remove(tx: Connection, who: Identity, house: Provided) -> bool:
-    """Forget an enrolled person altogether."""
+    """Forget an enrolled person altogether; nobody, where number and name are of different people."""
     key = (person.c.kind == who.kind) & (person.c.number_index == who.number_index(house))
-    gone = tx.execute(delete(person).where(key)).rowcount > 0
+    named = key & (person.c.name_index == who.name_index(house))
+    gone = tx.execute(delete(person).where(named)).rowcount > 0
     if gone:
         house.note(tx, "operator", "person removed", "person")
     return gone

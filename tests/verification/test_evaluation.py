@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from tests.verification.engines.conftest import engine, models_folder, photographs, with_spoof_models
 from verification.__main__ import app
-from verification.evaluation import NothingToMeasure, Rate, evaluate, resident_mb, trials_in
+from verification.evaluation import BadList, NothingToMeasure, Rate, evaluate, resident_mb, trials_in
 
 __all__ = ["engine", "models_folder", "photographs", "with_spoof_models"]
 
@@ -38,6 +38,26 @@ class TestAFolder:
         (tmp_path / "any-name.csv").write_text("file_x,file_y,Decision\na.jpg,b.jpg,Yes\nb.jpg,a.jpg,No\n")
         assert [same for _, _, same in trials_in(tmp_path).pairs] == [True, False]
 
+    def test_with_a_list_of_other_titles_or_of_none_gives_its_pairs(self, tmp_path):
+        touch(tmp_path / "a.jpg", tmp_path / "b.jpg")
+        (tmp_path / "titled.csv").write_text("image1,image2,same\r\na.jpg,b.jpg,1\r\n\r\n")
+        (tmp_path / "untitled.csv").write_text("b.jpg,a.jpg,false\n")
+        assert [same for _, _, same in trials_in(tmp_path).pairs] == [True, False]
+
+    @pytest.mark.parametrize(
+        ("line", "why"),
+        [
+            ("gone.jpg,b.jpg,Yes", "no picture gone.jpg"),
+            ("a.jpg,b.jpg", "Yes or No"),
+            ("a.jpg,b.jpg,maybe", "Yes or No"),
+        ],
+    )
+    def test_with_a_list_that_cannot_be_measured_names_the_line(self, tmp_path, line, why):
+        touch(tmp_path / "a.jpg", tmp_path / "b.jpg")
+        (tmp_path / "pairs.csv").write_text(f"file_x,file_y,Decision\na.jpg,b.jpg,Yes\n{line}\n")
+        with pytest.raises(BadList, match=rf"pairs\.csv, line 3: .*{why}"):
+            trials_in(tmp_path)
+
     def test_with_attacks_gives_them_however_deep(self, tmp_path):
         touch(tmp_path / "deep" / "pad" / "image_F1.jpg", tmp_path / "deep" / "pad" / "image_T1.jpg")
         trials = trials_in(tmp_path)
@@ -51,6 +71,7 @@ class TestAFolder:
     def test_with_nothing_to_measure_says_so(self, tmp_path):
         touch(tmp_path / "loose.jpg")
         (tmp_path / "other.csv").write_text("name,age\n")
+        (tmp_path / "spoilt.csv").write_bytes(b"\xff\xfe\x00")
         with pytest.raises(NothingToMeasure, match="one folder per person"):
             trials_in(tmp_path)
 
@@ -80,6 +101,7 @@ class TestTheEngineOnPhotographs:
         found = evaluate(engine, trials_in(photographs / "pad"), match_at=0.50)
         assert found.pad is not None
         assert (found.pad.attack, found.pad.live) == (Rate(0, 2), Rate(0, 1))
+        assert len(found.took_ms) == 3
 
 
 class TestTheMemoryOfAProcess:

@@ -19,8 +19,8 @@ async def bankcard(room: Room, asked: Asked) -> Answer:
     """Name, number, card and phone, asked of the bank; when they match, the code is sent."""
     if asked.button == "other":
         return Answer("other")
-    card, phone = _digits(asked.fields.get("card", "")), _digits(asked.fields.get("phone", ""))
-    faults = [fault for fault in (_card_fault(card), _phone_fault(phone)) if fault]
+    card, phone = digits(asked.fields.get("card", "")), digits(asked.fields.get("phone", ""))
+    faults = [fault for fault in (card_fault(card), phone_fault(phone)) if fault]
     if faults:
         return refused("mistaken", *faults)
     if not await _may_try(room, asked, "bank"):
@@ -44,7 +44,7 @@ async def code(room: Room, asked: Asked) -> Answer:
             return Answer("change")
         case "again":
             return await _send_again(room, asked)
-    typed = _digits(asked.fields.get("code", ""))
+    typed = digits(asked.fields.get("code", ""))
     if len(typed) != 6:
         return refused("mistaken", "code:code_not_six")
     if datetime.fromisoformat(asked.facts["code_until"]) <= room.house.clock():
@@ -75,7 +75,8 @@ def _sent(room: Room, sent: SentCode) -> dict[str, object]:
     return {"code": sent.code, "code_until": until, "code_is_shown": sent.is_shown}
 
 
-def _card_fault(card: str) -> str:
+def card_fault(card: str) -> str:
+    """The reason why these digits are no card number; empty when they may be one."""
     if not card:
         return "card:card_empty"
     if len(card) not in CARD_DIGITS:
@@ -83,13 +84,14 @@ def _card_fault(card: str) -> str:
     return "" if luhn.is_valid(card) else "card:card_check_digit"
 
 
-def _phone_fault(phone: str) -> str:
+def phone_fault(phone: str) -> str:
+    """The reason why these digits are no mobile number of the mainland; empty when they may be one."""
     if not phone:
         return "phone:phone_empty"
     return "" if PHONE.fullmatch(phone) else "phone:phone_form"
 
 
-def _digits(typed: str) -> str:
+def digits(typed: str) -> str:
     """Digits in one form: full width becomes ASCII; spaces and dashes, which people put between, go."""
     return "".join(str(int(each)) for each in typed[:60] if each.isdecimal())
 

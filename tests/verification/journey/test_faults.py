@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -12,11 +10,9 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import func, select
-from typer.testing import CliRunner
 
 from tests.verification.journey.harness import CANARY, CARD, PHONE, Citizen, World, a_citizen, opened
-from verification import commands, demo, gateway, links, matters, people
-from verification.commands import Opened, app
+from verification import demo, gateway, links, matters, people
 from verification.people import Identity
 from verification.ports import Unavailable
 from verification.records import event, matter, person
@@ -177,45 +173,6 @@ class TestTheDemonstration:
                 await citizen.presses("next", card=one["card"], phone=one["phone"])
                 await citizen.presses("next", code=one["phone"][-6:])
                 assert citizen.step == "portrait", citizen.wrong
-
-
-class TestACommand:
-    @pytest.fixture
-    def typed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-        from tests.verification.journey.harness import opened
-
-        @asynccontextmanager
-        async def open_house() -> AsyncIterator[Opened]:
-            async with opened(tmp_path) as world:
-                yield Opened(world.house, tmp_path, world.verifier.room.signer)
-
-        monkeypatch.setattr(commands, "open_house", open_house)
-        return lambda *words: CliRunner().invoke(app, list(words))
-
-    def test_enrols_and_removes_a_person(self, typed: Any) -> None:
-        who = ["--name", "张小明", "--number", CANARY]
-        assert "已登记" in typed("person", "add", *who, "--card", CARD, "--phone", PHONE).output
-
-    def test_refuses_a_number_that_cannot_be(self, typed: Any) -> None:
-        refused = typed("person", "add", "--name", "张小明", "--number", "110105194912310021")
-        assert refused.exit_code == 1
-
-    def test_pushes_a_matter_by_hand(self, typed: Any) -> None:
-        words = ["matter", "push", "--name", "张小明", "--number", CANARY, "--title", "公司设立"]
-        assert "已放入待办" in typed(*words, "--line", "公司名称=好运来").output
-        assert typed(*words, "--line", "公司名称").exit_code == 1
-
-    def test_forgets(self, typed: Any) -> None:
-        assert "evidence forgotten: 0" in typed("forget").output
-
-    def test_tells_the_public_key(self, typed: Any) -> None:
-        assert len(typed("receipt", "key").output.strip()) == 64
-
-    def test_knows_no_receipt_that_was_not_issued(self, typed: Any) -> None:
-        assert typed("receipt", "check", "0" * 32).exit_code == 1
-
-    def test_finds_the_drawing_up_to_date(self, typed: Any) -> None:
-        assert typed("journey", "draw", "--check").exit_code == 0
 
 
 class TestAnEnrolledPerson:

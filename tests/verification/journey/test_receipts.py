@@ -106,6 +106,16 @@ class TestThePdf:
         assert "回执真实" in checked.output
         assert "公司设立登记确认" in checked.output
 
+    @pytest.mark.parametrize("typed", [SIGNER.token(ONE), f" {SIGNER.token(ONE)}\n"])
+    def test_is_checked_by_its_token_alone(self, typed: str) -> None:
+        checked = CliRunner().invoke(app, ["receipt", "check", typed, "--public-key", SIGNER.public_key])
+        assert checked.exit_code == 0
+
+    def test_is_not_called_false_for_a_key_that_is_none(self) -> None:
+        checked = CliRunner().invoke(app, ["receipt", "check", SIGNER.token(ONE), "--public-key", "zz"])
+        assert checked.exit_code == 1
+        assert "公钥不对" in checked.output
+
     def test_that_was_altered_is_found_out(self, tmp_path: Path) -> None:
         file = tmp_path / "receipt.pdf"
         token = SIGNER.token(ONE)
