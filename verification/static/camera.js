@@ -6,6 +6,8 @@ const LONG_SIDE = 960;
 const FEWEST_STRAIGHT = 2;
 const PATIENCE_MS = 20000; // five waits of this still fit into the two minutes of a challenge
 const UNGUIDED_MS = 2600;
+const LOADING_MS = 20000; // on a slow network the citizen is not kept waiting for the guide
+const FIRST_PICTURE_MS = 10000; // an open camera that shows nothing by then is not going to
 
 const section = document.querySelector("#camera");
 const video = document.querySelector("#video");
@@ -16,7 +18,9 @@ const oval = document.querySelector(".oval");
 const progress = document.querySelector("#progress");
 const form = document.querySelector("#form");
 const words = document.querySelector("#camera-words").dataset;
+const how = document.querySelector("#how");
 let wasTold = false;
+let guiding = null;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 if (navigator.mediaDevices?.getUserMedia) {
@@ -28,17 +32,18 @@ if (navigator.mediaDevices?.getUserMedia) {
 }
 
 async function begin() {
-  button.hidden = true;
+  button.hidden = how.hidden = true;
   document.querySelector("#camera-wrong").hidden = true;
   let stream = null;
   try {
     tell(words.asking);
     // Shown first: some phones do not start a video that nobody can see.
     frame.hidden = false;
+    guiding ??= Guide.load(section.dataset.root).catch(() => null);
     stream = await opened();
     section.scrollIntoView();
     tell(words.loading);
-    const guide = await Guide.load(section.dataset.root).catch(() => null);
+    const guide = await Promise.race([guiding, wait(LOADING_MS).then(() => null)]);
     const frames = await captured(guide, watched(stream));
     stop(stream);
     tell(words.sending);
@@ -47,7 +52,7 @@ async function begin() {
     stop(stream);
     frame.hidden = true;
     progress.hidden = true;
-    button.hidden = false;
+    button.hidden = how.hidden = false;
     tell("");
     explain(kindOf(fault), fault.hint);
   }
@@ -60,7 +65,11 @@ async function opened() {
   });
   video.srcObject = stream;
   // WeChat on older iPhones shows black until play() is called again once the size is known.
-  await new Promise((resolve) => { video.onloadedmetadata = resolve; });
+  const shown = new Promise((resolve) => { video.onloadedmetadata = () => resolve(true); });
+  if (!(await Promise.race([shown, wait(FIRST_PICTURE_MS)]))) {
+    stop(stream);
+    throw new DOMException("", "NotReadableError");
+  }
   await video.play();
   return stream;
 }

@@ -12,7 +12,6 @@ from tests.verification.journey.harness import (
     a_jpeg,
 )
 from tests.verification.journey.phone import (
-    REFUSED,
     Opener,
     Phone,
     a_phone,
@@ -24,7 +23,7 @@ from tests.verification.journey.phone import (
 )
 from tests.verification.portraits import People, as_jpeg
 from verification import reviews
-from verification.engines.face import FaceOutcome, Reason, Template
+from verification.engines.face import Template
 from verification.matters import by_ref
 from verification.people import Identity
 
@@ -215,62 +214,6 @@ class TestWhatGoesWrong:
         await phone.page.wait_for_url("**/step/consent")
         assert await phone.heading() == "授权"
 
-    async def test_a_camera_that_is_not_allowed_is_explained(self, site: World, a_phone: Opener) -> None:
-        await site.enrol(PASSPORT)
-        phone = await a_phone(site)
-        await phone.page.add_init_script(REFUSED)
-        await phone.opens()
-        await phone.fills_in(PASSPORT)
-        await phone.agrees()
-        await phone.page.get_by_role("button", name="开始刷脸").click()
-        await phone.page.get_by_text("您没有允许使用相机").wait_for()
-        assert await phone.page.locator("#selfie").is_visible()
-
-    async def test_a_lost_connection_charges_nothing_and_can_be_tried_again(
-        self, site: World, moving_face: Path, a_phone: Opener
-    ) -> None:
-        await site.enrol(PASSPORT)
-        phone = await a_phone(site, seen=moving_face)
-        await phone.opens()
-        await phone.fills_in(PASSPORT)
-        await phone.agrees()
-        await phone.page.route("**/verify/challenge", lambda route: route.abort())
-        await phone.page.get_by_role("button", name="开始刷脸").click()
-        await phone.page.get_by_text("网络断了").wait_for(timeout=60_000)
-        await phone.page.unroute("**/verify/challenge")
-        await phone.shows_the_face()
-        assert await phone.heading() == "确认照片"
-
-    async def test_a_call_in_the_middle_of_the_capture_charges_nothing(
-        self, site: World, moving_face: Path, a_phone: Opener
-    ) -> None:
-        await site.enrol(PASSPORT)
-        phone = await a_phone(site, seen=moving_face)
-        phone.look = True
-        await phone.opens()
-        await phone.fills_in(PASSPORT)
-        await phone.agrees()
-        await phone.page.get_by_role("button", name="开始刷脸").click()
-        await phone.page.locator("#progress").wait_for(timeout=60_000)
-        await phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        await phone.page.get_by_text("刚才中断了").wait_for(timeout=60_000)
-        await phone.looks()
-        assert not site.face.seen, "nothing was sent"
-        await phone.shows_the_face()
-        assert await phone.heading() == "确认照片"
-
-    async def test_a_visit_that_is_over_is_said_so_and_not_called_a_lost_network(
-        self, site: World, moving_face: Path, a_phone: Opener
-    ) -> None:
-        await site.enrol(PASSPORT)
-        phone = await a_phone(site, seen=moving_face)
-        await phone.opens()
-        await phone.fills_in(PASSPORT)
-        await phone.agrees()
-        site.clock.passes(minutes=31)
-        await phone.page.get_by_role("button", name="开始刷脸").click()
-        await phone.page.get_by_text("离开的时间有点长").wait_for(timeout=60_000)
-
     async def test_a_form_that_did_not_get_through_can_be_sent_again(
         self, site: World, a_phone: Opener
     ) -> None:
@@ -285,39 +228,6 @@ class TestWhatGoesWrong:
         await phone.page.clock.run_for(21_000)
         assert await button.get_attribute("aria-busy") is None
         assert await phone.page.get_attribute("form", "data-sent") is None
-
-    async def test_trouble_on_our_side_is_no_fault_of_the_citizen(
-        self, site: World, moving_face: Path, a_phone: Opener
-    ) -> None:
-        await site.enrol(PASSPORT)
-        phone = await a_phone(site, seen=moving_face)
-        phone.look = True
-        await phone.opens()
-        await phone.fills_in(PASSPORT)
-        await phone.agrees()
-        site.face.script = [RuntimeError("a bug")]
-        await phone.page.get_by_role("button", name="开始刷脸").click()
-        await phone.page.get_by_text("不是您的错").wait_for(timeout=110_000)
-        await phone.looks()
-        await phone.shows_the_face()
-        assert await phone.heading() == "确认照片"
-
-    async def test_a_face_that_did_not_pass_may_be_tried_again(
-        self, site: World, moving_face: Path, a_phone: Opener
-    ) -> None:
-        await site.enrol(PASSPORT)
-        phone = await a_phone(site, seen=moving_face)
-        phone.look = True
-        await phone.opens()
-        await phone.fills_in(PASSPORT)
-        await phone.agrees()
-        site.face.script = [FaceOutcome("poor", (Reason.TOO_DARK,))] * 3
-        for left in (2, 1):
-            await phone.shows_the_face()
-            assert "光线太暗" in await phone.wrong()
-            assert f"还可以试 {left} 次" in await phone.page.inner_text("main")
-        await phone.shows_the_face()
-        assert await phone.heading() == "其他核验方式"
 
 
 class TestWithTheKeyboardAlone:
