@@ -131,8 +131,9 @@ def _overseas_passport(number: str, _: date) -> Document | Refusal:
 
 def _hkmt(number: str, _: date) -> Document | Refusal:
     # Nine characters are the holder's for life; two more on old cards count renewals (Ministry of Public
-    # Security, 2010), so they are not part of who somebody is.
-    if _is(r"[HM]\d{8}(\d{2})?", number):
+    # Security, 2010), so they are not part of who somebody is. HA and MA stand on the cards of permanent
+    # residents of another nationality (National Immigration Administration, July 2024).
+    if _is(r"[HM](\d{8}(\d{2})?|A\d{7})", number):
         return Document(DocumentKind.HKMT, number[:9])
     if number[0] not in "HM":
         return Refusal.NOT_H_OR_M

@@ -23,6 +23,10 @@ _LATER = str.maketrans(
     "\ue816\ue817\ue818\ue81e\ue826\ue82b\ue82c\ue831\ue832\ue83b\ue843\ue854\ue855\ue864",
     "\U00020087\U00020089\U000200cc\u9fb4\u9fb5\u9fb6\u9fb7\U000215d7\u9fb8\U0002298f\u9fb9\u9fba\U000241fe\u9fbb",
 )
+# What phones make of the apostrophe and the hyphen; a Chinese name has neither.
+_MARKS = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u00b4`", "'")) | str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+)
 _VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
@@ -45,7 +49,7 @@ def read_name(kind: DocumentKind, typed: str) -> str | Refusal:
 
 
 def _one_form(typed: str) -> str:
-    public = "".join(map(_at_its_place, _VARIANTS.sub("", typed).translate(_LATER)))
+    public = "".join(map(_at_its_place, _VARIANTS.sub("", typed).translate(_LATER).translate(_MARKS)))
     plain = unicodedata.normalize("NFKC", _DOTS.sub(DOT, unicodedata.normalize("NFC", public)))
     shown = "".join(c for c in plain if unicodedata.category(c) not in {"Cf", "Cc"} or c.isspace())
     spaced = " ".join(shown.split())
@@ -73,7 +77,7 @@ def _chinese_name(name: str) -> str | Refusal:
 
 
 def _latin_name(name: str) -> str | Refusal:
-    if any(not (c.isalpha() or c in " -'’.," or unicodedata.combining(c)) for c in name):
+    if any(not (c.isalpha() or c in " -'.," or unicodedata.combining(c)) for c in name):
         return Refusal.NAME_ODD_CHARACTER
     return name if sum(c.isalpha() for c in name) >= 2 else Refusal.NAME_TOO_SHORT
 

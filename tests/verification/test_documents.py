@@ -159,7 +159,9 @@ class TestAForeignPermanentResidentCard:
 
 
 class TestAPermitOfHongKongAndMacaoResidents:
-    @pytest.mark.parametrize("typed", ["H12345678", "m87654321", "Ｈ１２３４５６７８", "H 1234 5678"])
+    @pytest.mark.parametrize(
+        "typed", ["H12345678", "m87654321", "Ｈ１２３４５６７８", "H 1234 5678", "HA1234567", "ma 7654321"]
+    )
     def test_is_read(self, typed):
         assert len(number(DocumentKind.HKMT, typed)) == 9
 
@@ -174,6 +176,8 @@ class TestAPermitOfHongKongAndMacaoResidents:
             ("H1234567", Refusal.TOO_SHORT),
             ("H123456789", Refusal.TOO_LONG),
             ("H1234567O", Refusal.NOT_DIGITS),
+            ("HB1234567", Refusal.NOT_DIGITS),
+            ("HA12345678", Refusal.TOO_LONG),
         ],
     )
     def test_is_refused(self, typed, why):

@@ -79,6 +79,10 @@ class TestANameOnAForeignPassport:
             ("O'Brien, Seán", "O'BRIEN, SEÁN"),
             ("ＬＩ　ＭＩＮＧ", "LI MING"),
             ("J. Smith", "J. SMITH"),
+            ("O’Brien", "O'BRIEN"),
+            ("O´Brien", "O'BRIEN"),
+            ("Anna–Lena", "ANNA-LENA"),
+            ("Anna‑Lena", "ANNA-LENA"),
             ("金大中", "金大中"),
         ],
     )
