@@ -6,18 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from verification import words
 from verification.cases import Case, events_of, latest_case, latest_refused, place_of
-from verification.engines.face import Reason
 from verification.journey import Event, HistoryDoesNotFit
 from verification.maps import Journey
 from verification.sentences import sentence
 
 PROVING = frozenset({"entry", "bankcard", "code", "portrait", "face", "face_again"})
 """The steps at which somebody proves who they are."""
-
-NOBODYS_FAULT = frozenset({"too_many", "registry_unavailable", "bank_unavailable", "sms_unavailable"})
-"""What passes by waiting, though it happens where identity is proven."""
 
 SLIPS = frozenset({"empty", "name_empty", "card_empty", "phone_empty", "picture_missing", "code_not_six"})
 """What was only left out: nothing was tried with it."""
@@ -33,16 +28,6 @@ class Attempt:
     reasons: tuple[str, ...]
     sentences: tuple[str, ...]
     at: datetime
-
-    @property
-    def kind(self) -> words.Kind:
-        """Which of question 7's three kinds: identity, face, or later."""
-        keys = _keys(self.reasons)
-        known = [words.reason(Reason(key)).kind for key in sorted(keys & set(Reason))]
-        if known:
-            return known[0]
-        is_identity = self.step in ("entry", "bankcard") and not keys & NOBODYS_FAULT
-        return "identity" if is_identity else "later"
 
 
 @dataclass(frozen=True, slots=True)

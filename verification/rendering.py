@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 
 from verification.answers import BEIJING
-from verification.sentences import field_of, sentence
+from verification.sentences import field_of, heading, sentence
 
 TEMPLATES = Path(__file__).with_name("templates")
 PAGES = frozenset(file.stem for file in TEMPLATES.glob("[!_]*.html"))
@@ -26,7 +26,7 @@ def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.globals |= {"sentence": sentence, "field_of": field_of}
+    environment.globals |= {"sentence": sentence, "field_of": field_of, "heading": heading}
     environment.filters["beijing"] = _beijing
     return environment
 

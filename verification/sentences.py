@@ -1,5 +1,6 @@
 """The sentence for each reason, whichever file it stands in: refusals.yml or words.yml."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from verification.documents import Refusal
 from verification.engines.face import Reason
 
 FILE = Path(__file__).with_name("refusals.yml")
+
+UNPROVEN = frozenset({"pair_not_found", "card_mismatch"})
+UNANSWERED = frozenset(
+    {"registry_unavailable", "bank_unavailable", "sms_unavailable", "engine_busy", "engine_unavailable"}
+)
 
 
 def field_of(reason: str) -> str:
@@ -24,6 +30,19 @@ def sentence(reason: str) -> str:
         return own()[key]
     said = words.refusal(Refusal(key)) if key in set(Refusal) else words.reason(Reason(key))
     return said.wrong + said.mend
+
+
+def heading(reasons: Sequence[str]) -> str:
+    """Over what is wrong: by which of question 7's names it goes, where somebody or something was asked."""
+    kinds = [kind for kind in map(_kind, reasons) if kind is not None]
+    return words.kind_name(kinds[0]) if kinds else own()["not_yet"]
+
+
+def _kind(reason: str) -> words.Kind | None:
+    field, _, key = reason.rpartition(":")
+    if field == "face" and key in set(Reason):
+        return words.reason(Reason(key)).kind
+    return "identity" if key in UNPROVEN else "later" if key in UNANSWERED else None
 
 
 @cache

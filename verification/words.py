@@ -16,7 +16,6 @@ from verification.engines.outcomes import Reason
 FILE = Path(__file__).with_name("words.yml")
 
 Kind = Literal["identity", "face", "later"]
-Trouble = Literal["busy", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,11 @@ class RefusalWords:
 
 @dataclass(frozen=True, slots=True)
 class ReasonWords:
-    """Which of question 7's three kinds it is, what is wrong, what to do, and the camera's short line."""
+    """Which of question 7's three kinds it is, what is wrong, and what to do."""
 
     kind: Kind
     wrong: str
     mend: str
-    guide: str
 
 
 def refusal(key: Refusal) -> RefusalWords:
@@ -43,11 +41,6 @@ def refusal(key: Refusal) -> RefusalWords:
 
 def reason(key: Reason) -> ReasonWords:
     return ReasonWords(**_file()["reasons"][key])
-
-
-def trouble(key: Trouble) -> ReasonWords:
-    """For a check without an answer, which is charged to nobody."""
-    return ReasonWords(**_file()["trouble"][key])
 
 
 def kind_name(kind: Kind) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from verification import words
+from verification import sentences, words
 from verification.documents import DocumentKind, Refusal
 from verification.engines.challenge import Action
 from verification.engines.outcomes import Reason
@@ -20,7 +20,6 @@ class TestTheWordsFile:
             ("documents", set(DocumentKind)),
             ("actions", set(Action)),
             ("kinds", {"identity", "face", "later"}),
-            ("trouble", {"busy", "failed"}),
         ],
     )
     def test_has_words_for_each_key_and_no_other(self, section, keys):
@@ -49,16 +48,30 @@ class TestAReason:
         assert words.kind_name(said.kind) in {"身份验证失败", "人像比对未通过", "验证失败，请稍后重试"}
         assert "请" in said.mend
         assert said.wrong.endswith("。")
-        assert len(said.guide) <= 14
 
     def test_does_not_tell_a_spoof_from_a_mismatch(self):
         assert words.reason(Reason.NOT_LIVE) == words.reason(Reason.NOT_ALIKE)
 
 
-class TestTroubleOfTheEngine:
-    @pytest.mark.parametrize("key", ["busy", "failed"])
-    def test_promises_that_no_try_is_charged(self, key):
-        assert "不计入次数" in words.trouble(key).mend
+class TestTheHeadingOverWhatIsWrong:
+    @pytest.mark.parametrize(
+        ("reason", "heading"),
+        [
+            ("form:pair_not_found", "身份验证失败"),
+            ("form:card_mismatch", "身份验证失败"),
+            ("face:no_template", "身份验证失败"),
+            ("face:too_dark", "人像比对未通过"),
+            ("face:not_alike", "人像比对未通过"),
+            ("face:action_not_seen", "验证失败，请稍后重试"),
+            ("form:engine_busy", "验证失败，请稍后重试"),
+            ("form:bank_unavailable", "验证失败，请稍后重试"),
+            ("number:too_short", "还不能继续"),
+            ("document:blurred", "还不能继续"),
+            ("face:picture_missing", "还不能继续"),
+        ],
+    )
+    def test_is_by_its_name_in_question_7_where_something_was_checked(self, reason, heading):
+        assert sentences.heading((reason,)) == heading
 
 
 def test_each_document_and_action_has_its_name():

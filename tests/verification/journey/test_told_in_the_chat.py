@@ -152,14 +152,3 @@ class TestTheLastTry:
         world.clock.passes(minutes=5)
         await citizen.opens()
         assert "光线太暗" in (await self.sentences(world))[0]
-
-    async def test_is_about_identity_while_the_pair_is_wrong_and_about_waiting_after_too_many(
-        self, world: World, citizen: Citizen
-    ) -> None:
-        await citizen.opens()
-        kinds = []
-        for _ in range(21):
-            await citizen.fills_in(name="李小明")
-            tried = await world.read(lambda tx: last_attempt(tx, "o-citizen", world.verifier.journey))
-            kinds.append(tried.kind)
-        assert kinds == ["identity"] * 20 + ["later"]

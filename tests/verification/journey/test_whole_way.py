@@ -73,7 +73,7 @@ class TestTheCard:
         card = await world.read(lambda tx: case_card(tx, "o-citizen", world.verifier.journey))
         assert (card.step, card.title) == ("face", "人脸核验")
         assert card.attempts[-1].reasons == ("face:too_dark",)
-        assert card.attempts[-1].kind == "face"
+        assert card.attempts[-1].step == "face"
         assert "张小明" not in repr(card)
         assert "0.4" not in repr(card)
 
