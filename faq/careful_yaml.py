@@ -14,6 +14,9 @@ from faq.findings import Finding
 Way = tuple[str | int, ...]
 """The way to a value inside a document: keys and list positions."""
 
+DEEPEST = 20
+"""Content is about ten levels deep."""
+
 
 @dataclass(slots=True)
 class Document:
@@ -36,9 +39,9 @@ def read_yaml(text: str, file: str) -> Document:
     document = Document(file)
     loader = yaml.CSafeLoader(text)
     try:
-        root = loader.get_single_node()
-        if root is not None:
-            document.data = _Reader(loader, document).value(root, ())
+        document.data = _Reader(loader, document).document()
+    except _TooDeep as error:
+        _find(document, "too_deep", (), error.line, limit=DEEPEST)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "YAML"
@@ -48,46 +51,81 @@ def read_yaml(text: str, file: str) -> Document:
     return document
 
 
+class _TooDeep(yaml.YAMLError):
+    """Nothing of ours is nested so deeply; reading on would cost a stack."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        super().__init__(line)
+
+
 class _Reader:
-    """Turns nodes into plain values while it writes down lines and traps."""
+    """Turns the events of a document into plain values while it writes down lines and traps.
+
+    Events, not the loader's own tree: that is built in C by recursion, and a file of a hundred thousand
+    brackets would end the process.
+    """
 
     def __init__(self, loader: yaml.CSafeLoader, document: Document) -> None:
         self._loader = loader
         self._document = document
-        self._seen: set[int] = set()
 
-    def value(self, node: yaml.Node, path: Way) -> Any:
-        line = node.start_mark.line + 1
-        self._document.lines.setdefault(path, line)
-        if id(node) in self._seen:
-            _find(self._document, "alias", path, line)
+    def document(self) -> Any:
+        """The only document of the file; None when it is empty."""
+        self._next()  # the stream begins
+        if self._ends(yaml.StreamEndEvent):
             return None
-        self._seen.add(id(node))
-        match node:
-            case yaml.MappingNode():
-                return dict(self._pairs(node, path))
-            case yaml.SequenceNode():
-                return [self.value(item, (*path, n)) for n, item in enumerate(node.value)]
-            case _:
-                return self._scalar(node, path)
+        self._next()  # the document begins
+        value = self._value(self._next(), ())
+        self._next()  # the document ends
+        if not self._ends(yaml.StreamEndEvent):
+            raise yaml.MarkedYAMLError(problem="---", problem_mark=self._next().start_mark)
+        return value
 
-    def _pairs(self, node: yaml.MappingNode, path: Way) -> Iterator[tuple[str, Any]]:
+    def _value(self, event: Any, path: Way) -> Any:
+        line = event.start_mark.line + 1
+        self._document.lines.setdefault(path, line)
+        if len(path) > DEEPEST:
+            raise _TooDeep(line)
+        if getattr(event, "tag", None) not in (None, "!"):
+            _find(self._document, "tag", path, line, tag=event.tag)
+        match event:
+            case yaml.AliasEvent():
+                _find(self._document, "alias", path, line)
+                return None
+            case yaml.MappingStartEvent():
+                return dict(self._pairs(path))
+            case yaml.SequenceStartEvent():
+                return list(self._items(path))
+            case _:
+                return self._scalar(event, path)
+
+    def _items(self, path: Way) -> Iterator[Any]:
+        n = 0
+        while not self._ends(yaml.SequenceEndEvent):
+            yield self._value(self._next(), (*path, n))
+            n += 1
+
+    def _pairs(self, path: Way) -> Iterator[tuple[str, Any]]:
         seen: set[str] = set()
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
-                _find(self._document, "yaml_syntax", path, line, reason="? ")
-                continue
-            key = str(key_node.value)
-            self._scalar(key_node, (*path, key))
+        while not self._ends(yaml.MappingEndEvent):
+            event = self._next()
+            line = event.start_mark.line + 1
+            if not isinstance(event, yaml.ScalarEvent):
+                raise yaml.MarkedYAMLError(problem="? ", problem_mark=event.start_mark)
+            key = str(event.value)
+            self._scalar(event, (*path, key))
+            value = self._value(self._next(), (*path, key))
             if key in seen:
                 _find(self._document, "duplicate_key", (*path, key), line, key=key)
                 continue
             seen.add(key)
             self._document.lines[(*path, key)] = line
-            yield key, self.value(value_node, (*path, key))
+            yield key, value
 
-    def _scalar(self, node: yaml.Node, path: Way) -> Any:
+    def _scalar(self, event: Any, path: Way) -> Any:
+        tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)  # type: ignore[no-untyped-call]
+        node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark, event.style)
         trap = _trap(node)
         if trap:
             _find(self._document, trap, path, node.start_mark.line + 1, word=node.value)
@@ -97,6 +135,13 @@ class _Reader:
         except ValueError:  # 2026-02-30
             _find(self._document, "not_a_date", path, node.start_mark.line + 1)
             return str(node.value)
+
+    def _next(self) -> Any:
+        return self._loader.get_event()
+
+    def _ends(self, event: type[yaml.Event]) -> bool:
+        """Whether this comes next; it is taken then."""
+        return bool(self._loader.check_event(event)) and self._next() is not None
 
 
 def _trap(node: yaml.Node) -> str | None:

@@ -17,7 +17,7 @@ from faq.editor import pictures
 from faq.editor.drafts import Author, save_many
 from faq.editor.entries import Entry, apart, entry_of
 from faq.editor.records import faq_import
-from faq.editor.sheets import LONG_NUMBER, FileRefused
+from faq.editor.sheets import FORMULA, LONG_NUMBER, FileRefused
 from faq.editor.tables import COLUMNS, NEEDED, BadCell, body_of_row, by_column, others
 from faq.misfits import misfits
 from faq.redrawing import Drawn
@@ -27,6 +27,11 @@ Fate = Literal["new", "changed", "same", "only_here", "error"]
 
 
 PICTURE = "picture:"
+SPOILT = {
+    LONG_NUMBER: "的长数字已被表格软件改动，请把这一列设为文本后重新填写",
+    FORMULA: "是公式或错误值，请改成文字；要以等号开头，请在前面加一个撇号（'）",
+}
+"""What a spreadsheet has made of a cell, and what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +171,9 @@ def _judge_row(n: int, cells: Mapping[str, str], stock: Stock, categories: Mappi
     def wrong(*problems: str) -> Judged:
         return Judged(n, key, title, "error", problems)
 
-    spoilt = [COLUMNS[column] for column, cell in cells.items() if cell == LONG_NUMBER]
-    if spoilt:
-        return wrong(f"“{'、'.join(spoilt)}”里的长数字已被表格软件改动，请把这一列设为文本后重新填写")
+    for sign, told in SPOILT.items():
+        if spoilt := [COLUMNS[column] for column, cell in cells.items() if cell == sign]:
+            return wrong(f"“{'、'.join(spoilt)}”里{told}")
     try:
         body, category = body_of_row(cells)
     except BadCell as bad:

@@ -6,24 +6,35 @@ Nothing is opened before its real size is known: a small archive may unpack to g
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
+from xml.etree.ElementTree import ParseError
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
-from python_calamine import CalamineError, load_workbook
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_UNPACKED = 120 * 1024 * 1024
 MOST_PARTS = 500
 MOST_ROWS = 20_000
+MOST_COLUMNS = 40
+LONGEST_CELL = 32_767
+"""Letters that Excel itself keeps in a cell; one long text that every cell shows would cost an hour."""
+
 LONGEST_EXACT = 10**15
 """From here on Excel keeps a number as 1.1E+17: digits are lost before we see them."""
 
 LONG_NUMBER = "\x00long"
-"""Stands for a number whose digits Excel has lost; no other cell holds a zero byte."""
+FORMULA = "\x00formula"
+"""Stand for a number whose digits Excel has lost, and for what it would compute; no other cell holds a zero
+byte."""
+
+_UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, zlib.error, ParseError)
+"""What openpyxl raises for files that are none of Excel's."""
 
 _WIDTHS = {2: 10, 3: 24, 4: 48, 5: 24, 7: 60, 8: 30}
 
@@ -116,29 +127,43 @@ def _xlsx_rows(data: bytes) -> Iterator[list[str]]:
         if any(name.endswith("vbaproject.bin") or "/activex/" in name for name in names):
             raise FileRefused("macros_or_old")
     try:
-        book = load_workbook(io.BytesIO(data))
-        rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=MOST_ROWS + 1)
-    except (CalamineError, ValueError, IndexError, OSError) as broken:
+        book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # the file's own word for its size is not believed
+        rows = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS)
+        heading = [_text(cell) for cell in next(rows, ())]
+        while heading and not heading[-1]:
+            heading.pop()
+        yield heading
+        for row in rows:
+            yield [_text(cell) for cell in row[: len(heading)]]
+    except FileRefused:
+        raise
+    except _UNREADABLE as broken:
         raise FileRefused("broken") from broken
-    for row in rows:
-        yield [_text(value) for value in row]
 
 
-def _text(value: object) -> str:
-    """A cell as it was typed; calamine gives numbers as floats and dates as dates."""
-    match value:
-        case str():
-            return value
-        case bool():
-            return "TRUE" if value else "FALSE"
-        case float() if value.is_integer():
+def _text(cell: Any) -> str:
+    """A cell as it was typed; numbers, dates and formulas have lost that."""
+    if cell.data_type in ("f", "e"):
+        return FORMULA
+    match cell.value:
+        case None:
+            return ""
+        case str() as text if len(text) > LONGEST_CELL:
+            raise FileRefused("bomb")
+        case str() as text:
+            return text.replace("_x000D_", "")  # how WPS writes the first half of a line break
+        case bool() as value:
+            return str(value).upper()
+        case int() | float() as value if value % 1 == 0:
             return LONG_NUMBER if abs(value) >= LONGEST_EXACT else str(int(value))
-        case datetime():
+        case datetime() as value:
             return value.date().isoformat() if not (value.hour or value.minute) else value.isoformat(" ")
-        case date():
+        case date() as value:
             return value.isoformat()
-        case _:
-            return "" if value is None else str(value)
+        case value:
+            return str(value)
 
 
 def _csv_rows(data: bytes) -> Iterator[list[str]]:

@@ -33,7 +33,10 @@ LISTS = ("questions", "negatives", "keywords", "related", "labels")
 PLAIN = ("title", "valid_from", "valid_until", "owner", "source")
 
 _FORMULA = ("=", "+", "-", "@", "'", "\t", "＝", "＋", "－", "＠")
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)|\\\\")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)|x(?=005F_)|\\\\"
+)
+"""What a workbook cannot hold as it stands; openpyxl drops every "x005F_" that it reads."""
 _ESCAPED = re.compile(r"\\(?:u([0-9a-f]{4})|(n)|(\\))")
 
 
