@@ -10,7 +10,7 @@ from faq.editor import tokens
 from faq.editor.addresses import categories_of
 from faq.editor.rights import RANK, Person, all_rights, set_right
 from faq.editor.tokens import NOTE_USE_EVERY, Token
-from faq.editor.workroom import Workroom, fields_of, number_in
+from faq.editor.workroom import Workroom, fields_of, number_in, refuse_unless
 
 LONGEST_TOKEN = 100
 
@@ -22,7 +22,7 @@ class AccessPages:
         self._room = room
 
     def routes(self) -> list[web.RouteDef]:
-        """Changing rights and tokens needs the right to release."""
+        """Changing rights and tokens needs the right to release, in every category."""
         reads, manages = self._room.require("content.read"), self._room.require("content.release")
         return [
             web.get("/content/access", reads(self.show)),
@@ -42,6 +42,9 @@ class AccessPages:
         staff_id, category, level = fields.number("staff"), fields.text("category"), fields.text("level")
         if level not in ("", *RANK) or category not in categories_of(await room.working()):
             raise web.HTTPBadRequest
+        if staff_id == room.who(request).id:
+            return await self._page(request, refused="own_rights", status=409)
+        await self._refuse_narrowed(request)
         author, now = room.author(request), room.clock()
 
         def work(tx: Connection) -> None:
@@ -58,6 +61,7 @@ class AccessPages:
         name, author, now = fields.text("name"), room.author(request), room.clock()
         if not name:
             return await self._page(request, refused="empty", status=422)
+        await self._refuse_narrowed(request)
 
         def work(tx: Connection) -> str:
             made = tokens.make(tx, name, by=author, at=now)
@@ -69,6 +73,7 @@ class AccessPages:
     async def end_token(self, request: web.Request) -> web.Response:
         """POST …/token/{id}/end"""
         id_, room = number_in(request, "id"), self._room
+        await self._refuse_narrowed(request)
         actor, now = room.author(request).name, room.clock()
 
         def work(tx: Connection) -> None:
@@ -97,6 +102,10 @@ class AccessPages:
         text = f'{{"release":{number},"content":{content}}}'
         return web.Response(text=text, content_type="application/json", headers={"ETag": etag})
 
+    async def _refuse_narrowed(self, request: web.Request) -> None:
+        """Whoever is kept to some categories must not let themselves, or a program, out of them."""
+        refuse_unless((await self._room.reach(request)).is_whole)
+
     async def _note_use(self, token: Token) -> None:
         now = self._room.clock()
         if token.used_at is None or now - token.used_at > NOTE_USE_EVERY:
@@ -106,7 +115,7 @@ class AccessPages:
         self, request: web.Request, *, secret: str = "", refused: str = "", status: int = 200
     ) -> web.Response:
         room = self._room
-        may_manage = room.who(request).may("content.release")
+        may_manage = room.who(request).may("content.release") and (await room.reach(request)).is_whole
 
         def ask(tx: Connection) -> tuple[Sequence[Person], dict[int, dict[str, str]], list[Token]]:
             people = [person for person in room.people(tx) if person.may("content.read")]
@@ -120,6 +129,8 @@ class AccessPages:
             tab="access",
             people=people,
             rights=rights,
+            may_manage=may_manage,
+            me=room.who(request).id,
             tokens=every,
             secret=secret,
             refused=refused,

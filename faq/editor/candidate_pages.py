@@ -16,7 +16,7 @@ from faq.editor.entries import Entry, apart
 from faq.editor.fields import Fields
 from faq.editor.history_pages import differences
 from faq.editor.pictures import pictures_of
-from faq.editor.rights import kept_from, reach_of
+from faq.editor.rights import Level, Person, kept_from, reach_of
 from faq.editor.running import Rehearsals
 from faq.editor.workroom import Workroom, fields_of, number_in
 from faq.hours import BEIJING
@@ -96,11 +96,16 @@ class CandidatePages:
 
     async def rehearse(self, request: web.Request) -> web.Response:
         """POST …/rehearse: once more, after the process was stopped or test questions were added."""
-        id_ = number_in(request, "id")
+        id_, person = number_in(request, "id"), self._room.who(request)
+
+        def ask(tx: Connection) -> Candidate:
+            _refuse_outside(tx, id_, person, "editor")
+            return candidates.candidate(tx, id_)
+
         try:
-            found = await self._room.store.read(lambda tx: candidates.candidate(tx, id_))
-        except Refused:
-            raise web.HTTPNotFound from None
+            found = await self._room.store.read(ask)
+        except Refused as refused:
+            return await self._page(request, refused.code, 409)
         if found.state in ("rehearsing", "rehearsed"):
             self._rehearsals.begin(id_)
         raise web.HTTPSeeOther(f"/content/candidates/{id_}")
@@ -112,7 +117,7 @@ class CandidatePages:
             candidates.submit(tx, id_, note=fields.text("note")[:500])
             return "content.submit"
 
-        return await self._take(request, step)
+        return await self._take(request, step, as_="editor")
 
     async def withdraw(self, request: web.Request) -> web.Response:
         """POST …/withdraw"""
@@ -121,17 +126,14 @@ class CandidatePages:
             candidates.withdraw(tx, id_)
             return "content.withdraw"
 
-        return await self._take(request, step)
+        return await self._take(request, step, as_="editor")
 
     async def review(self, request: web.Request) -> web.Response:
         """POST …/review"""
-        author, now, person = self._room.author(request), self._room.clock(), self._room.who(request)
+        author, now = self._room.author(request), self._room.clock()
 
         def step(tx: Connection, id_: int, fields: Fields) -> str:
-            reach, approves = reach_of(tx, person), fields.text("verdict") == "approve"
-            if not all(reach.may_review(change.category) for change in _frozen(tx, id_)):
-                raise Refused("not_your_category")
-            note = fields.text("note")[:500]
+            approves, note = fields.text("verdict") == "approve", fields.text("note")[:500]
             candidates.review(tx, id_, author, approves=approves, note=note, at=now)
             return "content.approve" if approves else "content.reject"
 
@@ -166,12 +168,15 @@ class CandidatePages:
 
         return await self._take(request, step, onwards="/content/releases?done=released")
 
-    async def _take(self, request: web.Request, step: Step, onwards: str = "") -> web.Response:
+    async def _take(
+        self, request: web.Request, step: Step, *, as_: Level = "reviewer", onwards: str = ""
+    ) -> web.Response:
         room, id_, fields = self._room, number_in(request, "id"), await fields_of(request)
-        actor = room.author(request).name
+        person, actor = room.who(request), room.author(request).name
         reason = fields.text("reason") or fields.text("note")
 
         def work(tx: Connection) -> str:
+            _refuse_outside(tx, id_, person, as_)
             act = step(tx, id_, fields)
             room.note(tx, actor, act, f"candidate:{id_}", reason=reason[:200])
             return act.removeprefix("content.")
@@ -252,6 +257,16 @@ class CandidatePages:
             is_own=person.id in found.authors,
             refused=refused,
         )
+
+
+def _refuse_outside(tx: Connection, id_: int, person: Person, level: Level) -> None:
+    """Only whoever may do this in every category that a candidate touches may do it with the candidate."""
+    reach = reach_of(tx, person)
+    if reach.is_whole:
+        return
+    may = reach.may_review if level == "reviewer" else reach.may_edit
+    if not all(may(entry.category) for entry in _frozen(tx, id_)):
+        raise Refused("not_your_category")
 
 
 def _frozen(tx: Connection, id_: int) -> list[Entry]:

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, select
 
 from faq import records as releases
 from faq.editor import candidates
-from faq.editor.candidates import Candidate
+from faq.editor.candidates import Candidate, Refused
 from faq.editor.entries import Entry, apart
 from faq.editor.history_pages import differences
+from faq.editor.rights import Reach, reach_of
 from faq.editor.workroom import Workroom, fields_of, number_in
 
 SHOWN = 50
@@ -46,11 +47,7 @@ class ReleasePages:
 
     async def show_all(self, request: web.Request) -> web.Response:
         """GET /content/releases"""
-        live, listed = await self._room.store.read(lambda tx: (releases.live_number(tx), _listed(tx)))
-        serving = self._room.live().library.number
-        return self._room.page(
-            request, "releases", tab="releases", live=live, serving=serving, releases=listed
-        )
+        return await self._page(request)
 
     async def show(self, request: web.Request) -> web.Response:
         """GET /content/releases/{number}: what it changed against the one before, and its test report."""
@@ -89,9 +86,12 @@ class ReleasePages:
         """POST …/live: point at this release; as fast as any release, and as easily undone."""
         room, number, fields = self._room, number_in(request, "number"), await fields_of(request)
         actor, now, reason = room.author(request).name, room.clock(), fields.text("reason")[:200]
+        person = room.who(request)
 
         def work(tx: Connection) -> None:
             was = releases.live_number(tx)
+            if not _may_all(tx, reach_of(tx, person), was, number):
+                raise Refused("not_your_category")
             releases.point_to(tx, number, now)
             room.note(tx, actor, "content.go_back", f"release:{number}", reason=reason, detail={"from": was})
 
@@ -99,8 +99,39 @@ class ReleasePages:
             await room.store.write(work)
         except releases.NoSuchRelease:
             raise web.HTTPNotFound from None
+        except Refused as refused:
+            return await self._page(request, refused.code, 409)
         room.went_live()
         raise web.HTTPSeeOther("/content/releases?done=gone_back")
+
+    async def _page(self, request: web.Request, refused: str = "", status: int = 200) -> web.Response:
+        live, listed = await self._room.store.read(lambda tx: (releases.live_number(tx), _listed(tx)))
+        return self._room.page(
+            request,
+            "releases",
+            status=status,
+            tab="releases",
+            refused=refused,
+            live=live,
+            serving=self._room.live().library.number,
+            releases=listed,
+        )
+
+
+def _may_all(tx: Connection, reach: Reach, *numbers: int | None) -> bool:
+    """Whether everything in which these releases differ lies in categories that the person reviews."""
+    if reach.is_whole:
+        return True
+    found = [releases.release(tx, number) for number in numbers if number is not None]
+    one, *others = [apart(release.content) if release else {} for release in found]
+    return all(
+        reach.may_review(entry.category)
+        for other in others
+        for key in {*one, *other}
+        if one.get(key) != other.get(key)
+        for entry in (one.get(key), other.get(key))
+        if entry is not None
+    )
 
 
 def _listed(tx: Connection) -> list[Listed]:

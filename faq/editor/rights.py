@@ -43,9 +43,14 @@ class Reach:
     most: Level
     by_category: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing narrows what the house lets them do."""
+        return not self.by_category
+
     def level(self, category: str) -> str:
         """The level in a category; "" is everything that belongs to no category."""
-        if not self.by_category or not category:
+        if self.is_whole or not category:
             return self.most
         named = self.by_category.get(category, "none")
         return named if RANK[named] < RANK[self.most] else self.most

@@ -112,6 +112,69 @@ class TestAnEditorNamedForOneCategory:
         return answer.status
 
 
+class TestAReviewerNamedForOneCategory:
+    async def test_decides_nothing_about_the_others(self, stage: Stage) -> None:
+        chief, narrow = await stage.writer("审核员", Role.REVIEWER), await stage.writer("小周", Role.REVIEWER)
+        editor = await stage.writer("小文")
+        await self._narrows(stage, chief, narrow)
+        await editor.saves("topic:fee", title="收不收钱？")
+        candidate = await editor.proposes("topic:fee")
+        await editor.sends(f"{candidate}/submit", note="请看")
+        await narrow.opens(candidate)
+        why = "已和业务处核对过，照发。"
+        for step, fields in {
+            "review": {"verdict": "approve"},
+            "override": {"reason": why},
+            "withdraw": {},
+            "rehearse": {},
+        }.items():
+            assert (await narrow.sends(f"{candidate}/{step}", **fields)).status == 409, step
+            assert "不归您负责的分类" in narrow.text
+        await chief.opens(candidate)
+        await chief.sends(f"{candidate}/review", verdict="approve", note="")
+        for step in ("release", "schedule", "override"):
+            sent = await narrow.sends(f"{candidate}/{step}", reason=why, not_before="2027-01-01T09:00")
+            assert sent.status == 409, step
+        await chief.sends(f"{candidate}/release")
+        assert "已发布" in chief.text
+        await narrow.opens("/content/releases")
+        assert (await narrow.sends("/content/releases/1/live", reason="退回")).status == 409
+        await chief.opens("/content/releases")
+        assert (await chief.sends("/content/releases/1/live", reason="退回")).status == 200
+
+    async def test_decides_about_their_own(self, stage: Stage) -> None:
+        chief, narrow = await stage.writer("审核员", Role.REVIEWER), await stage.writer("小周", Role.REVIEWER)
+        editor = await stage.writer("小文")
+        await self._narrows(stage, chief, narrow)
+        await editor.saves(KEY, title="验哪些？")
+        candidate = await editor.proposes(KEY)
+        await editor.sends(f"{candidate}/submit", note="请看")
+        await narrow.releases(candidate)
+        assert "已发布" in narrow.text
+        assert (await narrow.sends("/content/releases/1/live", reason="退回")).status == 200
+
+    async def test_cannot_let_themselves_or_a_program_out_of_it(self, stage: Stage) -> None:
+        chief, narrow = await stage.writer("审核员", Role.REVIEWER), await stage.writer("小周", Role.REVIEWER)
+        category = await self._narrows(stage, chief, narrow)
+        await narrow.opens("/content/access")
+        assert "新建令牌" not in narrow.text
+        for whom in (chief, narrow):
+            fields = {"staff": whom.staff.id, "category": category, "level": ""}
+            assert (await narrow.sends("/content/access/right", **fields)).status in (403, 409)
+        assert (await narrow.sends("/content/access/token", name="同步")).status == 403
+        await chief.opens("/content/access")
+        fields = {"staff": chief.staff.id, "category": category, "level": "viewer"}
+        assert (await chief.sends("/content/access/right", **fields)).status == 409
+        assert "要由另一位同事来改" in chief.text
+        assert await token_of(chief)
+
+    async def _narrows(self, stage: Stage, by: Writer, whom: Writer) -> str:
+        category = await stage.store.read(category_of)
+        await by.opens("/content/access")
+        await by.sends("/content/access/right", staff=whom.staff.id, category=category, level="reviewer")
+        return category
+
+
 def category_of(tx: Connection) -> str:
     """Where the entry of these tests stands."""
     return apart(drafts.live_content(tx)[1])[KEY].category
