@@ -191,6 +191,7 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         Loop("forget_words", forgetting.forget_old, every_s=3600),
         Loop("forget_originals", covers.forget_old, every_s=3600),
         Loop("release_due", editor.release_due, every_s=5),
+        Loop("learn_ahead", editor.ahead.learn_next, every_s=5),
         Loop("teach_newest", ears.teach_newest, every_s=30),
         Loop("keep_disagreements", ears.keep, every_s=5),
         follow,

@@ -31,7 +31,7 @@ def build(
     went_live: Callable[[], None],
 ) -> Editor:
     """The editor; what it rehearses is learnt and kept exactly as a release is."""
-    ear_settings = EarSettings(encoder=settings.nlu.encoder == "on")
+    ear_settings, ears = EarSettings(encoder=settings.nlu.encoder == "on"), settings.bot.var / "ears"
     room = Workroom(
         store=staff.store,
         clock=clock,
@@ -40,7 +40,8 @@ def build(
         who=signed_in,
         note=staff.audit.note,
         live=live,
-        train=partial(keeping.learn, settings=ear_settings, folder=settings.bot.var / "ears"),
+        train=partial(keeping.learn, settings=ear_settings, folder=ears),
+        learn_ahead=partial(keeping.learn_ahead, settings=ear_settings, folder=ears),
         would_send=partial(
             would_send, chain=chain, fit=wechat_words.parts, lowered=wechat_words.lowered, clock=clock
         ),

@@ -29,7 +29,7 @@ def learn(content: TrainingContent, settings: EarSettings, folder: Path) -> Ear:
     Blocks for the training (about 20 s for a first one): call it in a worker thread. Training elsewhere
     keeps its memory and its minutes of computing out of the process that answers.
     """
-    file = folder / f"{content.fingerprint()}-{_stamp(settings)}.ear"
+    file = _file_of(content, settings, folder)
     folder.mkdir(parents=True, exist_ok=True)
     ear = _read(file)
     if ear is None:
@@ -44,6 +44,19 @@ def learn(content: TrainingContent, settings: EarSettings, folder: Path) -> Ear:
     os.utime(file)
     _forget_all_but_newest(folder)
     return ear
+
+
+def learn_ahead(content: TrainingContent, settings: EarSettings, folder: Path) -> None:
+    """Have an ear for `content` kept in `folder`, and counted as just used, without reading it."""
+    file = _file_of(content, settings, folder)
+    if file.exists():
+        os.utime(file)
+    else:
+        learn(content, settings, folder)
+
+
+def _file_of(content: TrainingContent, settings: EarSettings, folder: Path) -> Path:
+    return folder / f"{content.fingerprint()}-{_stamp(settings)}.ear"
 
 
 def _train_elsewhere(content: TrainingContent, settings: EarSettings, file: Path) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from faq.editor import candidates
 from faq.editor.access_pages import AccessPages
+from faq.editor.ahead import Ahead
 from faq.editor.candidate_pages import CandidatePages
 from faq.editor.candidates import Refused
 from faq.editor.drafts import Author
@@ -29,11 +30,12 @@ STATIC = Path(__file__).parents[1] / "static"
 
 
 class Editor:
-    """Mount `routes()`; let `release_due` run every few seconds; `close` in the evening."""
+    """Mount `routes()`; let `release_due` and `ahead.learn_next` run every few seconds; `close` at night."""
 
     def __init__(self, room: Workroom) -> None:
         self._room = room
         self.rehearsals = Rehearsals(room)
+        self.ahead = Ahead(room)
         self._transfer = TransferPages(room)
 
     def routes(self) -> list[web.AbstractRouteDef]:

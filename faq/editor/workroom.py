@@ -97,10 +97,10 @@ class Workroom:
     """The means of the editor.
 
     `require(right)` guards a handler; behind it `who` gives the person. `train` gives an ear: call it in
-    a worker; what was learnt once should be kept. `asked` and `hits` are the conversation's answers for
-    the inbox and the figures, `talk` gives the conversation around a question; `reads` says what questions
-    mean; `people` is everybody who works here; `went_live` wakes whoever follows
-    releases.
+    a worker; what was learnt once should be kept, and `learn_ahead` only sees to that. `asked` and `hits`
+    are the conversation's answers for the inbox and the figures, `talk` gives the conversation around a
+    question; `reads` says what questions mean; `people` is everybody who works here; `went_live` wakes
+    whoever follows releases.
     """
 
     store: Keeps
@@ -111,6 +111,7 @@ class Workroom:
     note: Notes
     live: Callable[[], Answers]
     train: Callable[[TrainingContent], Listens]
+    learn_ahead: Callable[[TrainingContent], object]
     would_send: WouldSend
     asked: Callable[[Connection, datetime], Sequence[Asked]]
     talk: Callable[[Connection, str], Sequence[Line]]

@@ -230,6 +230,7 @@ def build(url: str, clock: Clock, anchors: Path, train: Callable[..., Ear]) -> S
     room = Workroom(
         store=store, clock=clock, render=doors.pages.render, require=doors.door.require,
         who=editing.signed_in, note=doors.audit.note, live=lambda: live.current, train=train,
+        learn_ahead=train,
         would_send=partial(
             would_send, chain=chain, fit=wechat_words.parts, lowered=wechat_words.lowered, clock=clock
         ),
