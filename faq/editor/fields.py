@@ -6,6 +6,8 @@ from typing import Any
 
 from multidict import MultiDictProxy
 
+from faq.editor.cleaning import without_controls
+
 _SEPARATORS = re.compile(r"[、，,;；\n]+")
 
 
@@ -18,7 +20,9 @@ class Fields:
     def text(self, name: str) -> str:
         """One field, without blanks around it; line ends are as on every machine."""
         value = self._posted.get(name, "")
-        return value.replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(value, str) else ""
+        if not isinstance(value, str):
+            return ""
+        return without_controls(value.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
     def number(self, name: str) -> int:
         """A whole number, 0 when there is none."""

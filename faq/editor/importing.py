@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from faq.careful_yaml import Document
 from faq.content_models import Content, Topic
 from faq.editor import pictures
+from faq.editor.cleaning import cleaned_values
 from faq.editor.drafts import Author, save_many
-from faq.editor.entries import Entry, apart, entry_of
+from faq.editor.entries import MODELS, Entry, apart, entry_of
 from faq.editor.records import faq_import
 from faq.editor.sheets import FORMULA, LONG_NUMBER, FileRefused
 from faq.editor.tables import COLUMNS, NEEDED, BadCell, body_of_row, by_column, others
@@ -210,6 +211,10 @@ def _fate(n: int, entry: Entry, stock: Stock, carried: Container[str] = ()) -> J
     fate: Fate = "new" if was is None else "changed"
     if was is not None and (was.body, was.category) == (entry.body, entry.category):
         fate = "same"
+    elif (clean := _cleaned(entry)) is None:
+        return Judged(n, entry.key, entry.title, "error", ("去掉网页代码和看不见的字符之后，有一处没有字了",))
+    else:
+        entry = clean
     seen = stock.newest.get(entry.key, 0)
     missing = tuple(
         f"图片“{name}”不在文件里，这里也没有；请另外上传"
@@ -217,6 +222,18 @@ def _fate(n: int, entry: Entry, stock: Stock, carried: Container[str] = ()) -> J
         if name not in stock.pictures and name not in carried
     )
     return Judged(n, entry.key, entry.title, fate, missing, entry.category, entry.body, seen)
+
+
+def _cleaned(entry: Entry) -> Entry | None:
+    """The entry with plain words only, as a form would have taken it; None when nothing is left of some."""
+    data = cleaned_values(entry.data)
+    if data == entry.data:
+        return entry
+    try:
+        model = MODELS[entry.kind].model_validate_json(json.dumps(data, ensure_ascii=False))
+    except ValidationError:
+        return None
+    return entry_of(entry.key, model, entry.category)
 
 
 def keep(tx: sa.Connection, file: str, rows: Sequence[Judged], by: Author, at: datetime) -> int:
