@@ -102,9 +102,9 @@ class EntryPages:
 
     async def save(self, request: web.Request) -> web.Response:
         """POST /content/entry/{key}"""
-        key = key_in(request)
-        if key not in await self._room.working():
-            raise web.HTTPNotFound
+        key, room = key_in(request), self._room
+        if key not in await room.working() and not await room.store.read(lambda tx: drafts.newest(tx, key)):
+            raise web.HTTPNotFound  # a deleted one goes on: whoever still writes it must not lose the words
         return await self._save(request, key, shown_as=key)
 
     async def preview(self, request: web.Request) -> web.Response:
@@ -226,6 +226,8 @@ class EntryPages:
 def _joined(mine: Entry, meanwhile: ChangedMeanwhile) -> Written:
     """Somebody was faster: what can be joined goes into the form, and saving again is on top of theirs."""
     theirs = meanwhile.newest
+    if theirs.entry is None:
+        return Written(mine.data, mine.category, (), theirs.n, theirs=theirs)
     base = meanwhile.base.entry.data if meanwhile.base and meanwhile.base.entry else {}
     merged = merge(base, theirs.entry.data if theirs.entry else {}, mine.data)
     data = result_of(mine.data, merged)

@@ -49,3 +49,18 @@ class TestTwoEditorsOfOneEntry:
         await chen.sends(f"/content/entry/{KEY}", **chen.form())
         await chen.opens(f"/content/entry/{KEY}/history?n=2")
         assert "小文的写法。" in chen.text
+
+    async def test_lose_no_words_when_one_deletes_what_the_other_writes(self, stage: Stage) -> None:
+        wen, chen = await stage.writer("小文"), await stage.writer("小陈")
+        await chen.opens(f"/content/entry/{KEY}")
+        seen_by_chen = chen.form()
+        await wen.opens(f"/content/entry/{KEY}")
+        await wen.sends(f"/content/entry/{KEY}/delete", seen=wen.form()["seen"], note="不要了")
+        answer = await chen.sends(f"/content/entry/{KEY}", **{**seen_by_chen, ANSWER: "小陈的写法。"})
+        assert answer.status == 409
+        assert "小文 刚刚删除了这一条" in chen.text
+        assert chen.form() | {"seen": ""} == seen_by_chen | {ANSWER: "小陈的写法。", "seen": ""}
+        await chen.sends(f"/content/entry/{KEY}", **chen.form())
+        assert "已保存" in chen.text
+        await wen.opens(f"/content/entry/{KEY}")
+        assert wen.form()[ANSWER] == "小陈的写法。"
