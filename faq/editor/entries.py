@@ -28,6 +28,7 @@ from faq.content_models import (
     Topic,
     Words,
 )
+from faq.editor.occasions import called
 
 Kind = Literal[
     "topic",
@@ -162,7 +163,8 @@ def title_of(key: str, model: BaseModel) -> str:
         case Topic() | Guide():
             return model.title
         case _:
-            return key.partition(":")[2] or key
+            kind, _, name = key.partition(":")
+            return called(kind, name) if name else key
 
 
 def apart(content: Content) -> dict[str, Entry]:

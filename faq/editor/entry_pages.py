@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from faq.editor.entries import SINGLE, Entry, Kind, Lenient, kind_of, lenient
 from faq.editor.forms import read_form
 from faq.editor.judging import Judged, judge
 from faq.editor.merging import Merged, compare, merge, result_of
+from faq.editor.occasions import called
 from faq.editor.preview import Sent
 from faq.editor.saving import write_revision
 from faq.editor.workroom import Workroom, fields_of, refuse_unless
@@ -73,12 +75,11 @@ class EntryPages:
 
     async def create(self, request: web.Request) -> web.Response:
         """POST /content/new/{kind}"""
-        kind, fields = _creatable(request), await fields_of(request)
-        name = fields.text("id")
+        kind, fields, working = _creatable(request), await fields_of(request), await self._room.working()
+        name = fields.text("id") or _free_name(kind, working)
         key = f"{kind}:{name}"
-        if not name or key in await self._room.working():
-            code = "twice_id" if name else "missing_key"
-            finding = Finding(code, values={"id": name, "key": "编号", "elsewhere": "另一条"})
+        if key in working:
+            finding = Finding("twice_id", values={"id": name, "elsewhere": "另一条"})
             body, asked = read_form(kind, name, fields), fields.all("asked")
             written = Written(body, fields.text("category"), (finding,), asked=asked)
             return await self._form(request, f"{kind}:", written, status=422)
@@ -181,6 +182,7 @@ class EntryPages:
             key=key,
             kind=kind,
             name=name,
+            called=called,
             is_new=is_new,
             written=written,
             findings=written.findings if is_new else judged.findings,
@@ -229,9 +231,14 @@ def _joined(mine: Entry, meanwhile: ChangedMeanwhile) -> Written:
     if theirs.entry is None:
         return Written(mine.data, mine.category, (), theirs.n, theirs=theirs)
     base = meanwhile.base.entry.data if meanwhile.base and meanwhile.base.entry else {}
-    merged = merge(base, theirs.entry.data if theirs.entry else {}, mine.data)
+    merged = merge(base, theirs.entry.data, mine.data)
     data = result_of(mine.data, merged)
     return Written(data, mine.category, (), theirs.n, merged, theirs)
+
+
+def _free_name(kind: Kind, working: Mapping[str, Entry]) -> str:
+    """A name for whoever gives none: topic_1, topic_2, …"""
+    return next(name for n in count(1) if f"{kind}:{(name := f'{kind}_{n}')}" not in working)
 
 
 def _creatable(request: web.Request) -> Kind:

@@ -9,6 +9,7 @@ from faq.editor import drafts, presence
 from faq.editor.addresses import SHELVES, categories_of, number_of
 from faq.editor.drafts import Change
 from faq.editor.entries import Entry, apart
+from faq.editor.occasions import place_of
 from faq.editor.rights import Reach
 from faq.editor.workroom import Workroom
 
@@ -63,6 +64,8 @@ class ListPages:
         wanted = Wanted(shelf, words, query.get("category", ""), query.get("only", ""))
         reach, stock = await room.reach(request), await self._stock()
         listed = [entry for entry in stock.working.values() if wanted.fits(entry, stock, reach)]
+        if shelf not in ("topic", "guide"):
+            listed.sort(key=lambda entry: (SHELVES[shelf].index(entry.kind), place_of(entry.key)))
         number = max(1, number_of(query.get("page", "1")))
         return room.page(
             request,
