@@ -16,7 +16,7 @@ from bench import wordings
 from bench.door import ANSWER
 from bench.figures import Bench, Figure, Result
 from bench.serving import ROOT
-from bot import app, migrations
+from bot import app, learning, migrations
 from bot.channels import wechat_words
 from bot.engine_figures import EngineFigures
 from bot.hearing import Ears
@@ -59,7 +59,7 @@ async def _phases(folder: Path, step: Callable[[], None]) -> dict[str, float]:
         await migrations.upgrade(store)
         await store.write(lambda tx: seeding.seed(tx, ROOT / settings.faq.content, app.now()))
         ears = Ears(settings.nlu, store, EngineFigures(Metrics()), app.now)
-        live = await app.learn(settings, store, ears, 1)
+        live = await learning.learn(settings, store, ears, 1)
         spent, listened = _ear(live)
         step()
         lane = await _cpu_us(lambda _: store.write(_nothing))

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.channels import wechat_words
 from bot.entrance import Entrance
+from bot.loops import Loop
 from bot.pages import WHO
 from bot.settings import Settings
 from bot.staff import Staff, everybody
@@ -53,6 +54,14 @@ def build(
         went_live=went_live,
     )
     return Editor(room)
+
+
+def loops(editor: Editor) -> tuple[Loop, ...]:
+    """Releases whose time has come, and what may be live next."""
+    return (
+        Loop("release_due", editor.release_due, every_s=5),
+        Loop("learn_ahead", editor.ahead.learn_next, every_s=5),
+    )
 
 
 def signed_in(request: web.Request) -> Staff:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot import sessions
 from bot.audit import Audit
 from bot.audit_pages import AuditPages
+from bot.audit_watch import AuditWatch
 from bot.door import Door
 from bot.forms import Forms
 from bot.keys import derived
+from bot.loops import Loop
 from bot.metrics import Metrics
 from bot.pages import STATIC, MenuEntry, Pages
 from bot.passwords import Passwords
@@ -106,4 +109,17 @@ def build(
         Door(store, forms, clock, codes_required=codes_required),
         Pages(forms, folders=folders, menu=(*menu, *OWN_MENU)),
         SignIn(store, passwords, sealer, audit, clock),
+    )
+
+
+def loops(staff: Entrance) -> tuple[Loop, ...]:
+    """Whoever watches the audit trail, and forgets the sessions of yesterday."""
+    watch = AuditWatch(staff.store, staff.anchors, staff.metrics)
+    return (
+        Loop("watch_audit", watch.look, every_s=3600),
+        Loop(
+            "forget_sessions",
+            lambda: staff.store.write(lambda tx: sessions.forget_old(tx, staff.clock())),
+            every_s=3600,
+        ),
     )

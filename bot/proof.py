@@ -19,6 +19,7 @@ from bot.channels import wechat_page
 from bot.channels.wechat_api import WeChatApi
 from bot.channels.wechat_outcomes import ApiError, SnapshotVisitor
 from bot.keys import derived
+from bot.loops import Loop
 from bot.proof_card import proof_card
 from bot.sealer import Sealer
 from bot.settings import Settings, secret_key, secret_keys_before
@@ -130,6 +131,14 @@ def build(
         MattersApi(house, clients),
         Callbacks(house, clients, session),
         workers,
+    )
+
+
+def loops(room: Proof) -> tuple[Loop, ...]:
+    """What the registration system is told, and what is past its period."""
+    return (
+        Loop("registry_callbacks", room.callbacks.deliver_due, every_s=5),
+        Loop("forget_old", room.forget, every_s=3600),
     )
 
 

@@ -29,7 +29,7 @@ async def create(settings: Settings) -> web.Application:
     house.metrics.registry.register(FaceFigures(house.proof.workers.health))
     door = _door(settings, house)
     application.add_routes([web.get("/wechat", door.get), web.post("/wechat", door.post)])
-    application.add_routes(Health(house.store, house.live, house.metrics, house.reader).routes())
+    application.add_routes(Health(house.store, house.live, house.metrics, house.conversation.reader).routes())
     application.add_routes(house.desk.routes())
     application.add_routes(house.editor.routes())
     application.add_routes(house.proof.routes())
@@ -58,7 +58,7 @@ def _door(settings: Settings, house: floor_plan.House) -> WeChatDoor:
         token=wechat.token.get_secret_value(),
         encoding_aes_keys=[key for key in keys if key],
         mode=wechat.mode,
-        hear=house.reception.hear,
+        hear=house.conversation.reception.hear,
         clock=floor_plan.now,
         freshness=wechat.freshness,
     )
