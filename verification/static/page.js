@@ -34,6 +34,27 @@ for (const form of document.querySelectorAll("form")) {
   });
 }
 
+// What is typed of card and phone is kept nowhere but in this tab, and only while it is being mended.
+const kept = [...document.querySelectorAll("[data-mend]")];
+for (const input of kept) {
+  const key = `proof ${input.name}`;
+  input.form.addEventListener("submit", () => sessionStorage.setItem(key, input.value));
+  if (summary) input.value ||= sessionStorage.getItem(key) ?? "";
+}
+if (!kept.length) for (const name of ["card", "phone"]) sessionStorage.removeItem(`proof ${name}`);
+
+// Back to the chat: only WeChat and Alipay can close their own page, elsewhere there is no button.
+const back = document.querySelector("#close");
+const host = () => {
+  if (window.WeixinJSBridge) return () => window.WeixinJSBridge.call("closeWindow");
+  if (window.AlipayJSBridge) return () => window.AlipayJSBridge.call("exitApp");
+  return null;
+};
+const offer = () => { if (back) back.hidden = !host(); };
+offer();
+for (const ready of ["WeixinJSBridgeReady", "AlipayJSBridgeReady"]) document.addEventListener(ready, offer);
+back?.addEventListener("click", () => host()?.());
+
 // A page that comes back from the browser's memory is old: ask for where the citizen stands now.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) window.location.reload();

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.verification.journey.harness import (
+    CARD,
     PASSPORT,
     PERSON,
+    PHONE,
     TestFace,
     World,
     a_jpeg,
@@ -195,6 +197,25 @@ class TestWhatGoesWrong:
         await phone.opens()
         assert await phone.heading() == "填写身份信息"
 
+    async def test_a_card_that_was_mistyped_need_not_be_typed_again(
+        self, site: World, a_phone: Opener
+    ) -> None:
+        phone = await a_phone(site)
+        await phone.opens()
+        await phone.fills_in()
+        await phone.agrees()
+        await phone.page.fill("#card", CARD)
+        await phone.page.fill("#phone", PHONE[:-1])
+        await phone.presses("获取验证码")
+        assert "11 位" in await phone.wrong()
+        assert await phone.page.input_value("#card") == CARD
+        await phone.page.fill("#phone", PHONE)
+        await phone.presses("获取验证码")
+        assert await phone.heading() == "短信验证码"
+        assert await phone.page.evaluate("sessionStorage.length") == 0
+        await phone.presses("换一张卡")
+        assert await phone.page.input_value("#card") == ""
+
     async def test_a_double_tap_sends_once(self, site: World, a_phone: Opener) -> None:
         phone = await a_phone(site)
         await phone.opens()
@@ -228,29 +249,6 @@ class TestWhatGoesWrong:
         await phone.page.clock.run_for(21_000)
         assert await button.get_attribute("aria-busy") is None
         assert await phone.page.get_attribute("form", "data-sent") is None
-
-
-class TestWithTheKeyboardAlone:
-    async def test_a_citizen_gets_from_the_entry_to_another_way(self, site: World, a_phone: Opener) -> None:
-        await site.enrol(PASSPORT)
-        phone = await a_phone(site)
-        await phone.opens()
-        await phone.page.focus("#name")
-        await phone.page.keyboard.type(PASSPORT.name)
-        await phone.tabs_to("#kind")
-        await phone.page.keyboard.press("End")  # 外国护照 is the last one
-        await phone.tabs_to("#number")
-        await phone.page.keyboard.type(PASSPORT.number)
-        await phone.strikes("查看待办事项")
-        await phone.tabs_to("#agree")
-        await phone.page.keyboard.press("Space")
-        await phone.strikes("同意授权")
-        await phone.tabs_to("#read")
-        await phone.page.keyboard.press("Space")
-        await phone.strikes("查看待办事项")
-        await phone.strikes("同意协议并认证")
-        await phone.strikes("换一种核验方式")
-        assert await phone.heading() == "其他核验方式"
 
 
 class TestWithoutJavaScript:
