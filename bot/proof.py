@@ -28,6 +28,7 @@ from handlers.desk.ports import CaseCard
 from handlers.turn import ProofDesk
 from verification import attempts, demo, forgetting
 from verification import building as room
+from verification.answers import Rules
 from verification.building import Choice
 from verification.callbacks import Callbacks
 from verification.engines.face import FaceSettings
@@ -116,7 +117,11 @@ def build(
         workers,
         public_url=settings.public_url,
         receipt_seeds=receipt_seeds(settings),
-        choice=Choice(wanted.providers, settings.bot.production),
+        choice=Choice(
+            wanted.providers,
+            settings.bot.production,
+            Rules(controller=wanted.controller, contact=wanted.contact),
+        ),
         sms=_gateway(SmsGateway, session, wanted.sms_url, wanted.sms_secret),
         registry=_gateway(RegistryGateway, session, wanted.identity_url, wanted.identity_secret),
         cards=_gateway(BankGateway, session, wanted.bank_url, wanted.bank_secret),

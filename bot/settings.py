@@ -15,7 +15,15 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.settings_values import AesKey, DatabaseUrl, WebAddress, faults_of_former, told
+from bot.settings_values import (
+    AesKey,
+    DatabaseUrl,
+    RetryTo,
+    SmsAddress,
+    WebAddress,
+    faults_of_former,
+    told,
+)
 
 ROOT = Path(__file__).parent.parent
 
@@ -144,20 +152,22 @@ class Verification(_Section):
     providers: Literal["sandbox", "local"] = "sandbox"
     workers: int = Field(0, ge=0)
     queue_limit: int = Field(8, ge=1)
-    job_timeout: timedelta = timedelta(seconds=10)
+    job_timeout: timedelta = Field(timedelta(seconds=10), gt=timedelta(0))
     recycle_after: int = Field(500, ge=1)
     match_at: float = Field(0.50, gt=0, lt=1)
-    retry_to: float = Field(0.60, gt=0, lt=1)
+    retry_to: RetryTo = Field(0.60, gt=0, lt=1, validate_default=True)
     oauth: Literal["on", "off"] = "off"
-    identity_url: str = ""
+    identity_url: WebAddress = ""
     identity_secret: SecretStr = SecretStr("")
-    bank_url: str = ""
+    bank_url: WebAddress = ""
     bank_secret: SecretStr = SecretStr("")
-    sms_url: str = ""
+    sms_url: SmsAddress = Field("", validate_default=True)
     sms_secret: SecretStr = SecretStr("")
+    controller: str = Field("", max_length=60)
+    contact: str = Field("", max_length=60)
     registry: str = "registry"
     registry_secret: SecretStr = SecretStr("")
-    registry_callback: str = ""
+    registry_callback: WebAddress = ""
 
     def providers_asked(self) -> list[tuple[str, str, SecretStr]]:
         """The providers with an address: key, address, secret."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, SecretStr, ValidationInfo
 
 _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 _WEB_ADDRESS = re.compile(r"https?://[^\s/]\S*")
@@ -46,6 +46,20 @@ def _database(url: str) -> str:
     return url
 
 
+def _past_the_match(distance: float, info: ValidationInfo) -> float:
+    if distance < info.data.get("match_at", distance):
+        raise ValueError("must not lie below verification.match_at: between them is the second try")
+    return distance
+
+
+def _sms_of_local(address: str, info: ValidationInfo) -> str:
+    if not address and info.data.get("providers") == "local":
+        raise ValueError("local providers need an SMS gateway (docs/verification.md)")
+    return address
+
+
 AesKey = Annotated[SecretStr, AfterValidator(_aes_key)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+SmsAddress = Annotated[WebAddress, AfterValidator(_sms_of_local)]
+RetryTo = Annotated[float, AfterValidator(_past_the_match)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]

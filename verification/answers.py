@@ -40,6 +40,8 @@ class Rules:
     """Lines that an operator may draw; their sources stand in config.yml."""
 
     consent_version: str = "2026-11"
+    controller: str = ""
+    contact: str = ""
     per_openid: Limit = PER_OPENID
     per_number: Limit = PER_NUMBER
     per_address: Limit = PER_ADDRESS

@@ -33,7 +33,10 @@ async def entry(room: Room, the_case: Case, place: Place) -> dict[str, Any]:
 
 
 async def consent(room: Room, _case: Case, place: Place) -> dict[str, Any]:
-    return {"version": room.rules.consent_version, **_person(place)}
+    """Who processes the faces and how to reach them is told before anything else (办法, article 5)."""
+    rules = room.rules
+    told = {"version": rules.consent_version, "controller": rules.controller, "contact": rules.contact}
+    return {**told, **_person(place)}
 
 
 async def person(_room: Room, _case: Case, place: Place) -> dict[str, Any]:

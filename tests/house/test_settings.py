@@ -83,6 +83,26 @@ class TestTheSectionOfTheDesk:
         assert desk_settings(written("desk: {}")) == DeskSettings()
 
 
+class TestTheSectionOfTheProof:
+    @pytest.mark.parametrize(
+        ("section", "place"),
+        [
+            ("match_at: 0.70", "verification.retry_to"),
+            ("match_at: 0.50, retry_to: 0.40", "verification.retry_to"),
+            ("providers: local", "verification.sms_url"),
+            ("identity_url: registry.example", "verification.identity_url"),
+            ("job_timeout: PT0S", "verification.job_timeout"),
+        ],
+    )
+    def test_that_cannot_work_is_refused_with_its_place(self, written, section, place):
+        with pytest.raises(SettingsRefused, match=place):
+            written(f"verification: {{{section}}}")
+
+    def test_may_have_no_second_try(self, written):
+        proof = written("verification: {match_at: 0.55, retry_to: 0.55}").verification
+        assert (proof.match_at, proof.retry_to) == (0.55, 0.55)
+
+
 class TestAValueOfTheEnvironment:
     @pytest.mark.parametrize(
         ("name", "value", "told"),

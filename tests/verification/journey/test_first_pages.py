@@ -1,6 +1,7 @@
 """Before anything is proven: entry, consent, notices, agreement; what is refused and how it is mended."""
 
 import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -11,8 +12,11 @@ from tests.verification.journey.harness import (
     World,
     a_citizen,
     a_jpeg,
+    opened,
 )
 from verification import matters, reviews
+from verification.answers import Rules
+from verification.building import Choice
 from verification.people import Identity
 from verification.records import evidence
 
@@ -109,6 +113,12 @@ class TestTheConsent:
         assert citizen.step == "other_way"
         await citizen.presses("review")
         assert citizen.step == "review"
+
+    async def test_names_who_processes_the_face_and_how_to_reach_them(self, tmp_path: Path) -> None:
+        rules = Rules(controller="杭州市市场监督管理局", contact="电话 0571-12345678")
+        async with opened(tmp_path, choice=Choice(rules=rules)) as world, a_citizen(world) as citizen:
+            await citizen.walks_to("consent")
+            assert "杭州市市场监督管理局，电话 0571-12345678。" in citizen.html
 
     async def test_can_be_taken_back(self, world: World, citizen: Citizen) -> None:
         await citizen.walks_to("notices")
