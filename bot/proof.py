@@ -36,10 +36,11 @@ from verification.engines.workers import EngineFailed, FaceWorkers
 from verification.gateway import BankGateway, Gateway, RegistryGateway, SmsGateway
 from verification.links import Links
 from verification.matters_api import MattersApi
-from verification.pages import OAuth, Pages
+from verification.pages import Pages
 from verification.provided import Provided
 from verification.signatures import Client
 from verification.verifier import Verifier
+from verification.way_in import OAuth
 
 log = structlog.get_logger()
 

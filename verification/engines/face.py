@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -21,6 +19,7 @@ from verification import models
 from verification.engines import challenge as challenges
 from verification.engines import deepface_door, pictures
 from verification.engines.alignment import SIDE, aligned
+from verification.engines.captures import Capture, PortraitKind, Template
 from verification.engines.challenge import (
     Challenge,
     ChallengeSettings,
@@ -46,13 +45,11 @@ __all__ = [
     "Frame",
     "MissingModel",
     "PoorPicture",
+    "PortraitKind",
     "Reason",
     "Template",
     "new_challenge",
 ]
-
-Source = Literal["camera", "file"]
-PortraitKind = Literal["portrait", "document"]
 
 # Cosine distances, 0 the same and about 1 strangers. Source: SFace with five-point alignment on 6,217
 # impostor pairs (deepface's list, an LFW subset, Chinese, Korean and Japanese faces) let 0 through at 0.50
@@ -81,35 +78,6 @@ class FaceSettings:
     def __post_init__(self) -> None:
         if not 0 < self.match_at <= self.retry_to < 1:
             raise ValueError(f"0 < match_at {self.match_at} <= retry_to {self.retry_to} < 1 must hold")
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A face as 128 little-endian float32 of length 1, bound to its model. Biometric: seal it."""
-
-    vector: bytes = field(repr=False)
-    model: str = deepface_door.MODEL_ID
-
-    def __post_init__(self) -> None:
-        numbers = self.numbers() if len(self.vector) == 4 * deepface_door.DIMENSIONS else None
-        if numbers is None or not abs(float(np.linalg.norm(numbers.astype(np.float64))) - 1) < 1e-3:
-            raise ValueError(f"a template is {deepface_door.DIMENSIONS} float32 of length 1")
-
-    def numbers(self) -> NDArray[np.float32]:
-        return np.frombuffer(self.vector, dtype="<f4")
-
-
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """What the page sent: frames in order, where they came from, when they arrived, the nonce they answer.
-
-    "camera" is a live stream. "file" is a picture chosen from somewhere: no challenge can be asked of it.
-    """
-
-    frames: tuple[Frame, ...] = field(repr=False)
-    source: Source
-    received_at: datetime
-    nonce: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from tests.verification.journey.harness import Citizen, World, a_citizen, opened
 from verification.door import address_of
-from verification.pages import OAuth
+from verification.way_in import OAuth
 
 
 class TestALink:

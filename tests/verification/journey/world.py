@@ -31,12 +31,13 @@ from verification.engines.face import (
     Template,
 )
 from verification.matters import Business, Order
-from verification.pages import OAuth, Pages
+from verification.pages import Pages
 from verification.people import Identity
 from verification.ports import BankCards, Face, IdentityRegistry, Sms
 from verification.provided import Provided
 from verification.records import metadata
 from verification.verifier import Verifier
+from verification.way_in import OAuth
 
 ROOT = Path(__file__).parents[3]
 FRONT = ROOT / "var" / "front"
