@@ -3,6 +3,7 @@
 Whoever moves a case has locked its citizen before; the order of locks is citizen, agent, case, event.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,6 +54,7 @@ class Case:
 
 
 COLUMNS = tuple(hand_over.c[name] for name in Case.__slots__)
+NO_OFFER: Mapping[str, Any] = {"offered_to": None, "offered_until": None}
 
 
 def find(tx: Connection, case_id: int) -> Case:

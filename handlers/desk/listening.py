@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, insert, or_, select
 
 from handlers.desk import agents, cases, events
-from handlers.desk.cases import Case
+from handlers.desk.cases import NO_OFFER, Case
 from handlers.desk.events import Kind
 from handlers.desk.settings import GONE_AFTER, SAME_AGENT
 from handlers.desk.states import WITH_WECHAT
@@ -66,7 +66,7 @@ def called_off(tx: Connection, openid: str, at: datetime) -> None:
     if case is None:
         hold(tx, openid, "bot")
     else:
-        cases.move(tx, case, "closed", "called_off", at, closed_at=at, outcome="called_off", **_NO_OFFER)
+        cases.move(tx, case, "closed", "called_off", at, closed_at=at, outcome="called_off", **NO_OFFER)
 
 
 def heard(tx: Connection, openid: str, at: datetime, words: str, gone_after: timedelta = GONE_AFTER) -> None:
@@ -123,7 +123,7 @@ def _back_to_life(tx: Connection, case: Case, at: datetime, gone_after: timedelt
     else:
         cases.move(
             tx, case, "waiting", "released", at,
-            agent_id=None, agent=None, prefers=case.agent_id or case.prefers, wake_at=None, **_NO_OFFER,
+            agent_id=None, agent=None, prefers=case.agent_id or case.prefers, wake_at=None, **NO_OFFER,
         )  # fmt: skip
 
 
@@ -131,6 +131,3 @@ def _last_agent(tx: Connection, openid: str, since: datetime) -> int | None:
     """Who helped this citizen last, if that is not long ago."""
     theirs = select(hand_over.c.agent_id).where(hand_over.c.openid == openid, hand_over.c.closed_at > since)
     return tx.scalar(theirs.order_by(hand_over.c.id.desc()).limit(1))
-
-
-_NO_OFFER: Mapping[str, Any] = {"offered_to": None, "offered_until": None}

@@ -12,9 +12,8 @@ from sqlalchemy import Connection, Select, or_, select
 
 from handlers import outbox
 from handlers.desk import agents, cases, events
-from handlers.desk.cases import Case
+from handlers.desk.cases import NO_OFFER, Case
 from handlers.desk.records import desk_agent
-from handlers.desk.serving import NO_OFFER
 from handlers.desk.settings import DeskSettings
 from handlers.desk.states import HELD, WITH_WECHAT
 from handlers.desk.waiting import order_of_queue, place_of

@@ -4,17 +4,16 @@ Every verb locks the citizen, then the agent who gets the case, and changes the 
 """
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Connection, delete
 
 from handlers.desk import agents, cases, events
 from handlers.desk.agents import Agent, Someone
-from handlers.desk.cases import Case
+from handlers.desk.cases import NO_OFFER, Case
 from handlers.desk.records import desk_draft
 from handlers.desk.refusals import Full, Moved, NobodyThere, NotYours, Unusable
 from handlers.desk.settings import DeskSettings
@@ -27,7 +26,6 @@ OUTCOMES = ("answered", "guided", "fault", "elsewhere", "silent", "not_ours", "a
 """The reason codes of the close form; their words stand in templates/desk/words.html."""
 
 LONGEST = 400
-NO_OFFER: Mapping[str, Any] = {"offered_to": None, "offered_until": None}
 
 
 @dataclass(frozen=True, slots=True)

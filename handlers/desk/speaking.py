@@ -23,23 +23,11 @@ from handlers.desk.states import HELD
 from handlers.messages import Saying, Text
 from handlers.outbox import QuotaLeft
 from handlers.records import hand_over, said
-from nlu.entities import find_entities, mask
+from nlu.entities import PERSONAL, find_entities, mask
 
 HOUSE = "desk"
 
-STOPPED = frozenset(
-    {
-        "id_number",
-        "id_number_like",
-        "residence_permit",
-        "foreign_permanent_id",
-        "hkmt_permit",
-        "taiwan_permit",
-        "exit_permit",
-        "passport",
-        "bank_card",
-    }
-)
+STOPPED = PERSONAL - {"phone", "number_fragment"}
 """Kinds of numbers that no agent sends; a telephone number may be the authority's own."""
 
 LONGEST = 4000

@@ -5,14 +5,13 @@ and the case stands in `wechat_serving`. A message that reaches us all the same 
 over (WeChat ends one that nobody closed after 30 minutes, and tells nobody).
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from handlers.desk import cases, events, listening
-from handlers.desk.cases import Case
+from handlers.desk.cases import NO_OFFER, Case
 from handlers.desk.states import QUEUED
 from nlu.entities import mask
 
@@ -58,14 +57,11 @@ def _opened(tx: Connection, openid: str, case: Case | None, account: str, at: da
     if case.state == "wechat_waiting" or case.state in QUEUED:
         cases.move(
             tx, case, "wechat_serving", "wechat_opened", at, reason=account,
-            claimed_at=at, waiting_since=None, unread=0, **_NO_OFFER,
+            claimed_at=at, waiting_since=None, unread=0, **NO_OFFER,
         )  # fmt: skip
     else:
         events.tell(tx, case, "wechat_opened", at, reason=account)
 
 
 def _end(tx: Connection, case: Case, kind: Any, at: datetime, account: str = "") -> None:
-    cases.move(tx, case, "closed", kind, at, reason=account, closed_at=at, outcome="wechat", **_NO_OFFER)
-
-
-_NO_OFFER: Mapping[str, Any] = {"offered_to": None, "offered_until": None}
+    cases.move(tx, case, "closed", kind, at, reason=account, closed_at=at, outcome="wechat", **NO_OFFER)
