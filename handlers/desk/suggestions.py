@@ -1,16 +1,13 @@
-"""Answers of the library for the agent: three for the citizen's last words, or what a search finds."""
+"""Answers of the library for the agent: three for the citizen's last question, or what a search finds."""
 
 import asyncio
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select
-
 from faq.hours import BEIJING
 from faq.library import Library
 from handlers.desk.listening import NO_QUESTION
 from handlers.desk.ports import Ports
-from handlers.records import heard
 
 MOST = 3
 MOST_FOUND = 12
@@ -23,12 +20,6 @@ class Suggestion:
     topic: str
     title: str
     words: str
-
-
-def last_words(tx: Connection, openid: str) -> str:
-    """What the citizen wrote last, masked; "" when nothing is kept."""
-    theirs = select(heard.c.words).where(heard.c.openid == openid, heard.c.kind == "Words")
-    return tx.scalar(theirs.order_by(heard.c.at.desc()).limit(1)) or ""
 
 
 async def for_words(ports: Ports, words: str, fallback: str | None = None) -> list[Suggestion]:

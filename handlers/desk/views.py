@@ -18,6 +18,7 @@ from handlers.desk import (
     card,
     cases,
     events,
+    listening,
     lists,
     mentions,
     readers,
@@ -252,7 +253,7 @@ class Views:
 
     async def _side(self, middle: Middle) -> dict[str, Any]:
         case, library = middle.case, self._ports.live().library
-        words = await self._ports.store.read(lambda tx: suggestions.last_words(tx, case.openid))
+        words = await self._ports.store.read(lambda tx: listening.last_question(tx, case.openid))
         found = await suggestions.for_words(self._ports, words, case.topic) if middle.holds else []
         proof: CaseCard | None = None
         if middle.later:

@@ -1,5 +1,7 @@
 """From the call for a human to the end of the conversation."""
 
+import re
+
 from tests.desk.stage import Stage
 
 
@@ -38,6 +40,21 @@ class TestACitizenWhoAsksForAHuman:
         await agent.opens(f"/desk/case/{case.id}")
         assert "已经回答过" in agent.text
         assert "刷脸通不过怎么办" in agent.text
+
+    async def test_brings_answers_to_what_they_asked_and_not_to_their_call(self, stage: Stage) -> None:
+        citizen, agent = stage.citizen(), await stage.agent("小李")
+        await citizen.says("银行卡验证不通过怎么办")
+        case = await citizen.calls_for_a_human()
+        await agent.claims(citizen)
+        await agent.opens(f"/desk/case/{case.id}/side")
+        first = re.search(r'class="hint"><summary>([^<]+)', agent.text)
+        assert first
+        assert first[1] == "银行卡验证不通过怎么办？"
+        await citizen.says("提示人像比对未通过")
+        await agent.opens(f"/desk/case/{case.id}/side")
+        first = re.search(r'class="hint"><summary>([^<]+)', agent.text)
+        assert first
+        assert "人像比对未通过" in first[1]
 
     async def test_is_seen_with_what_was_left_to_do_the_last_time(self, stage: Stage) -> None:
         citizen, agent, other = stage.citizen(), await stage.agent("小李"), await stage.agent("小王")
