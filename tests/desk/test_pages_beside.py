@@ -14,6 +14,7 @@ from handlers.desk.settings import DeskSettings
 from tests.desk.conftest import CONTENT, MONDAY_MORNING
 from tests.desk.stage import SECRET, Builds, KeyRing, Running, Sealer, Stage
 from tests.desk.test_browser import CHROMIUM, Screen
+from tests.house.people import PASSWORD
 from verification import cases, reviews
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -93,3 +94,41 @@ class TestAReview:
         await second.fill("#decide-why", "也看过了")
         await second.click("text=提交意见")
         await expect(second.locator("main")).to_contain_text("没有等待复核的")
+
+
+class TestTheStaffsOwnPages:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    async def test_have_no_accessibility_violation(
+        self, stage: Stage, chromium: Browser, scheme: str
+    ) -> None:
+        for name, role, paths in (
+            (
+                "王主管",
+                Role.SUPERVISOR,
+                ("/staff/me", "/staff/code", "/staff/confirm", "/desk/board?days=30"),
+            ),
+            ("运维", Role.OPERATOR, ("/staff/people", "/nowhere")),
+            ("审计员", Role.AUDITOR, ("/staff/audit", "/desk")),
+        ):
+            await stage.hires(name, role)
+            context = await chromium.new_context(locale="zh-CN", color_scheme=scheme)
+            page = await context.new_page()
+            await page.goto(str(stage.server.make_url("/staff/sign-in")))
+            await is_clean(page)
+            await page.fill("#name", name)
+            await page.fill("#password", "wrong, and long enough")
+            await page.click("button.main")
+            await expect(page.locator("[role=alert]")).to_contain_text("不对")
+            await is_clean(page)
+            await page.fill("#password", PASSWORD)
+            await page.click("button.main")
+            await page.wait_for_url(lambda address: "sign-in" not in address)
+            for path in paths:
+                await page.goto(str(stage.server.make_url(path)))
+                await is_clean(page)
+            if role is Role.AUDITOR:
+                await page.goto(str(stage.server.make_url("/staff/audit")))
+                await page.click("text=检查是否完整")
+                await expect(page.locator("main")).to_contain_text("完整")
+                await is_clean(page)
+            await context.close()
