@@ -357,6 +357,28 @@ class TestTheLine:
         assert words[-5:] == ["断线之前", "断线时 0", "断线时 1", "断线时 2", "恢复之后"]
         await expect(li.page.locator("#line-state")).to_be_hidden()
 
+    async def test_that_is_cut_keeps_a_reply_and_says_what_to_do(self, stage: Stage, sits_down) -> None:
+        await stage.citizen().calls_for_a_human()
+        li = await sits_down("小李")
+        await li.claims("0001")
+        await li.page.route("**/reply", lambda route: route.abort())
+        await li.page.fill("#words", "请稍等")
+        await li.page.press("#words", "Control+Enter")
+        await expect(li.page.locator("#guard")).to_contain_text("没有连上服务器")
+        await expect(li.page.locator("#words")).to_have_value("请稍等")
+        await li.page.unroute("**/reply")
+        await li.says("请稍等")
+        await heard(stage, stage.citizen().openid, "请稍等")
+
+    async def test_that_ends_with_the_session_says_to_sign_in(self, stage: Stage, sits_down) -> None:
+        li = await sits_down("小李")
+        ended = update(staff_session).values(ended_at=stage.clock())
+        async with li.page.expect_response(lambda each: "/desk/stream" in each.url and each.status == 401):
+            async with li.page.expect_response(lambda each: "/desk/beat" in each.url and each.status == 401):
+                await stage.store.write(lambda tx: tx.execute(ended))
+            await stage.desk.hang_up(None)
+        await expect(li.page.locator("#line-state")).to_contain_text("请重新登录", timeout=1)
+
     async def test_rings_in_a_hidden_tab_and_is_shared_by_tabs(self, stage: Stage, sits_down) -> None:
         citizen = stage.citizen()
         await citizen.calls_for_a_human()

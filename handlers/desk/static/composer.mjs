@@ -1,10 +1,13 @@
 // The composer: drafts on the server, canned replies by "/", sending, taking back, and the guard against
 // answering what one has not read.
 
-import { fragment, send } from "./panes.mjs";
+import { SignedOut, fragment, send, whyNot } from "./panes.mjs";
 import { PicturePicker } from "./pictures.mjs";
 
 const DRAFT_AFTER_MS = 700;
+
+// The server may have kept the words before the line broke: sent once more, the citizen would read them twice.
+const UNSURE = "没有连上服务器。连上以后先看上面有没有这句话，没有再发一次。";
 
 export class Composer {
   #form; #words; #answers; #say; #begins; #case; #pictures;
@@ -69,6 +72,8 @@ export class Composer {
       if (done.refused) return this.#refuse(done);
       if (instead === undefined) this.#words.value = "";
       this.#accepted(done);
+    } catch (fault) {
+      this.#guard(fault instanceof SignedOut ? whyNot(fault) : UNSURE);
     } finally {
       this.#sending = false;
     }
@@ -183,8 +188,10 @@ export class Composer {
     const words = this.#words.value.trim();
     const title = words && prompt("给这条快捷回复起个名字：", words.slice(0, 12));
     if (!title) return;
-    const done = await send("/desk/canned", { title, words, folder: "", shared: "" });
-    this.#say(done.refused ? done.words : "存好了，输入 / 就能找到。");
+    await this.#trying(async () => {
+      const done = await send("/desk/canned", { title, words, folder: "", shared: "" });
+      this.#say(done.refused ? done.words : "存好了，输入 / 就能找到。");
+    });
   }
 
   // ---- guard and undo ----
@@ -220,12 +227,22 @@ export class Composer {
     if (box) box.hidden = true;
   }
 
-  async takeBack(message) {
-    const done = await send(`/desk/case/${this.#case}/undo`, { message });
-    this.#endUndo();
-    if (done.refused) return this.#say(done.words);
-    this.#words.value = [done.words, this.#words.value].filter(Boolean).join("\n");
-    this.#words.focus();
-    this.#say("撤回了。");
+  takeBack(message) {
+    return this.#trying(async () => {
+      const done = await send(`/desk/case/${this.#case}/undo`, { message });
+      this.#endUndo();
+      if (done.refused) return this.#say(done.words);
+      this.#words.value = [done.words, this.#words.value].filter(Boolean).join("\n");
+      this.#words.focus();
+      this.#say("撤回了。");
+    });
+  }
+
+  async #trying(deed) {
+    try {
+      await deed();
+    } catch (fault) {
+      this.#say(whyNot(fault));
+    }
   }
 }

@@ -4,7 +4,7 @@
 import { Composer } from "./composer.mjs";
 import { onKeys } from "./keys.mjs";
 import { Log } from "./log.mjs";
-import { Panes, SignedOut, ask, fragment, send, swap } from "./panes.mjs";
+import { Panes, SignedOut, ask, fragment, send, swap, whyNot } from "./panes.mjs";
 import { onReveal } from "./reveal.mjs";
 import { Ring } from "./ring.mjs";
 import { listen } from "./stream.mjs";
@@ -159,14 +159,19 @@ function onEvent(event) {
   if (event.ring && event.k === "note") say("同事在备注里提到您，在【我的】里。");
 }
 
+let isSignedOut = false;
+
 function onState(state) {
   const cut = state === "cut";
+  if (cut && isSignedOut) return; // signing in is what helps
+  isSignedOut = false;
   lineState.hidden = !cut;
   lineState.textContent = cut ? "和服务器的连接断了，正在重连；恢复后会补上漏掉的消息。" : "";
   if (!cut) panes.mark("lists", "thread");
 }
 
 function signedOut() {
+  isSignedOut = true;
   lineState.hidden = false;
   lineState.innerHTML = '登录已过期，<a href="/staff/sign-in?next=/desk">请重新登录</a>。';
 }
@@ -244,7 +249,7 @@ async function act(form) {
     else await afterwards(form, done, inThread);
   } catch (fault) {
     if (fault instanceof SignedOut) signedOut();
-    else say("没有连上服务器，请再试一次。");
+    else say(whyNot(fault));
   } finally {
     for (const button of buttons) button.disabled = false;
     panes.mark("lists", "thread");

@@ -60,6 +60,10 @@ export async function fragment(address) {
 
 export class SignedOut extends Error {}
 
+export function whyNot(fault) {
+  return fault instanceof SignedOut ? "登录已过期，请重新登录。" : "没有连上服务器，请再试一次。";
+}
+
 export const csrf = document.querySelector("meta[name=csrf]").content;
 
 export async function send(address, fields) {

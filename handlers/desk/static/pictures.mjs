@@ -1,6 +1,6 @@
 // Sending a picture: chosen or pasted, looked at once more, then sent like any other message.
 
-import { SignedOut, sendFile } from "./panes.mjs";
+import { sendFile, whyNot } from "./panes.mjs";
 
 const MOST_BYTES = 10 * 1024 * 1024;
 
@@ -60,7 +60,7 @@ export class PicturePicker {
       this.#drop();
       this.#done(done);
     } catch (fault) {
-      this.#guard({ words: fault instanceof SignedOut ? "登录已过期，请重新登录。" : "没有连上服务器，请再试一次。" });
+      this.#guard({ words: whyNot(fault) });
     } finally {
       button.disabled = false;
     }

@@ -1,6 +1,6 @@
 // Opening what is covered: the reason first, then thirty seconds, then nothing of it is left on the page.
 
-import { SignedOut, ask, csrf } from "./panes.mjs";
+import { SignedOut, ask, whyNot } from "./panes.mjs";
 
 const TICK_MS = 250;
 
@@ -92,7 +92,7 @@ export function onReveal({ opened, say, signedOut }) {
       await deed();
     } catch (fault) {
       if (fault instanceof SignedOut) signedOut();
-      else say("没有连上服务器，请再试一次。");
+      else say(whyNot(fault));
     }
   }
 }
