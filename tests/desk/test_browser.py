@@ -415,6 +415,20 @@ class TestTheLine:
         raise AssertionError("nobody took the conversation back")
 
 
+class TestGoingBack:
+    async def test_leads_from_a_conversation_to_the_lists_and_forward_again(
+        self, stage: Stage, sits_down
+    ) -> None:
+        await stage.citizen().calls_for_a_human()
+        li = await sits_down("小李")
+        await li.opens("0001")
+        await li.page.go_back()
+        await expect(li.page.locator("#head")).to_have_count(0)
+        await expect(li.page.locator("#thread")).to_contain_text("从左边选一位用户")
+        await li.page.go_forward()
+        await expect(li.page.locator("#head h2")).to_contain_text("0001")
+
+
 class TestThePages:
     @pytest.mark.parametrize("size", [(1280, 800), (820, 1180)])
     async def test_have_no_accessibility_violation(self, stage: Stage, sits_down, size) -> None:

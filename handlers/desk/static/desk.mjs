@@ -139,8 +139,10 @@ function closeThread(words) {
   panes.mark("lists");
 }
 
-addEventListener("popstate", (event) => {
-  if (event.state?.id) openThread(event.state.id, { push: false });
+addEventListener("popstate", () => {
+  const [, id] = /\/desk\/case\/(\d+)/.exec(location.pathname) ?? [];
+  if (id) openThread(id, { push: false });
+  else closeThread("从左边选一位用户，或者点“接下一位”。");
 });
 
 // ---- events ----
@@ -155,9 +157,12 @@ function onEvent(event) {
     panes.mark("thread");
     if (event.k === "heard") panes.mark("side");
   }
-  if (event.ring) ring.ring(event.k);
+  if (event.ring && !(event.k === "called" && isResting())) ring.ring(event.k);
   if (event.ring && event.k === "note") say("同事在备注里提到您，在【我的】里。");
 }
+
+// Whoever is on a break or has gone home takes nobody from the queue.
+function isResting() { return lists.querySelector("#status")?.value !== "here"; }
 
 let isSignedOut = false;
 
