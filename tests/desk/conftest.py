@@ -7,16 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from bot import migrations
+from bot.rights import Role
 from bot.store import Store
 from faq.library import Library
 from faq.loading import load_content
 from handlers.reception import Live
 from nlu.ear import Ear, EarSettings
 from nlu.together import Together
+from tests.desk.screen import Screen
 from tests.desk.stage import Builds, Clock, Stage, build
 
+CHROMIUM = shutil.which("chromium") or ""
 CONTENT = Path(__file__).parents[2] / "faq" / "content"
 
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -69,3 +73,35 @@ async def opened(live: Live, tmp_path: Path) -> AsyncIterator[Builds]:
 @pytest.fixture
 async def stage(opened: Builds, sqlite_url: str) -> Stage:
     return await opened(sqlite_url)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser without a window."""
+    if not CHROMIUM:
+        pytest.skip("NOT RUN: chromium is not installed")
+    async with async_playwright() as running:
+        browser = await running.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def sits_down(stage: Stage, chromium: Browser) -> AsyncIterator:
+    """A browser of its own for each agent; none of them may report a fault."""
+    screens: list[Screen] = []
+
+    async def sits(name: str, role: Role = Role.AGENT, **context) -> Screen:
+        if name not in [agent.name for agent in stage.agents]:
+            await stage.hires(name, role)
+        viewport = {"viewport": {"width": 1280, "height": 800}, **context}
+        page = await (await chromium.new_context(locale="zh-CN", **viewport)).new_page()
+        screens.append(await Screen(stage, page).signs_in(name))
+        return screens[-1]
+
+    yield sits
+    for screen in screens:
+        assert screen.faults == []
+        await screen.page.context.close()

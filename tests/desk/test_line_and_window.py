@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 from sqlalchemy import select, update
 
 from bench.pushes import Account
@@ -22,8 +22,8 @@ from handlers.desk.settings import DeskSettings
 from handlers.records import citizen as citizens
 from handlers.records import hand_over
 from tests.desk.conftest import MONDAY_MORNING
+from tests.desk.screen import BY_HAND, Screen, heard
 from tests.desk.stage import Builds, Running, Stage
-from tests.desk.test_browser import BY_HAND, CHROMIUM, Screen, heard
 from tests.house.people import PASSWORD, hired
 from tests.processes.wechat import SMALL_EAR, WeChat
 
@@ -45,16 +45,6 @@ CONTRAST = """button => {
   return (high + 0.05) / (low + 0.05);
 }"""
 """WCAG 2.2, 1.4.3: relative luminance of the words against what is behind them."""
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as running:
-        browser = await running.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        await browser.close()
 
 
 @dataclass

@@ -1,10 +1,8 @@
 """Beside the conversations, in a real browser: the calendar, and a review that waits for a second look."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from bot.proof import provided
 from bot.rights import Role
@@ -12,22 +10,12 @@ from faq import seeding
 from faq.editor.calendar_changes import live_calendar
 from handlers.desk.settings import DeskSettings
 from tests.desk.conftest import CONTENT, MONDAY_MORNING
+from tests.desk.screen import Screen
 from tests.desk.stage import SECRET, Builds, KeyRing, Running, Sealer, Stage
-from tests.desk.test_browser import CHROMIUM, Screen
 from tests.house.people import PASSWORD
 from verification import cases, reviews
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as running:
-        browser = await running.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture
