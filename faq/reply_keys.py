@@ -38,6 +38,7 @@ SENTENCES: Mapping[str, str] = {
     "human_full": "position!",
     "human_nobody": "position!",
     "human_after_hours": "next! summary",
+    "human_write_again": "next! summary",
     "human_already": "position",
     "opening_hours": "summary!",
     "human_connected": "agent",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from handlers import options
 from handlers.messages import PassToWeChatAgents, Text
+from handlers.outbox import WINDOW
 from handlers.turn import HandOver, Outcome, Turn
 
 
@@ -36,9 +37,21 @@ def where_you_stand(turn: Turn, opening: str | None = None) -> Outcome:
             key = "human_nobody" if turn.staffing() == "nobody" else "human_already"
             words = library.reply(key, position=turn.place(opening or ""))
         else:
-            words = library.reply("human_after_hours", next=hours.words(turn.at), summary=hours.summary)
+            words = while_closed(turn)
         return Outcome((Text(before + words, buttons),), turn.memory)
     asked = Text(before + library.reply("human_wechat_already"), buttons)
     # Whoever was not handed over, because the answer got lost, is so now; for the others nothing changes.
     again = (PassToWeChatAgents(),) if turn.agents == "wechat" else ()
     return Outcome((*again, asked), turn.memory)
+
+
+def while_closed(turn: Turn) -> str:
+    """What is said while nobody is there: when somebody will be, and whether they can still answer then.
+
+    WeChat lets nobody write 48 hours after the citizen's last message, and a weekend is longer.
+    """
+    hours = turn.library.hours
+    opens = hours.next_opening(turn.at)
+    in_time = opens is not None and opens - turn.at < WINDOW
+    key = "human_after_hours" if in_time else "human_write_again"
+    return turn.library.reply(key, next=hours.words(turn.at), summary=hours.summary)

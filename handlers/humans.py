@@ -47,7 +47,7 @@ def call(turn: Turn, wish: HandOver, opening: str | None = None) -> Outcome:
     if hours.is_open(turn.at):
         words = library.reply(QUEUED[turn.staffing()], position=turn.place(wish.reason))
     else:
-        words = library.reply("human_after_hours", next=hours.words(turn.at), summary=hours.summary)
+        words = holding.while_closed(turn)
     if opening:
         words = f"{library.reply(opening)}\n\n{words}"
     buttons = options.labelled(library, options.CANCEL_HUMAN)

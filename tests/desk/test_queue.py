@@ -284,6 +284,17 @@ class TestTheHours:
         assert (await li.does("next")).status < 400
         assert (await citizen.case()).state == "serving"
 
+    async def test_say_whether_an_answer_can_still_come_when_somebody_is_there(self, stage: Stage) -> None:
+        tuesday_night, friday_evening = (
+            datetime(2026, 11, 24, 14, 0, tzinfo=UTC),
+            datetime(2026, 11, 27, 10, 0, tzinfo=UTC),
+        )
+        for at, can_come in ((tuesday_night, True), (friday_evening, False)):
+            stage.clock.at = at
+            citizen = stage.citizen(f"oCitizen{at:%d%H}")
+            for told in (await citizen.says("转人工"), await citizen.says("转人工")):
+                assert ("客服会在" in told, "上班后再发一句话" in told) == (can_come, not can_come)
+
     async def test_say_so_when_the_window_closed_over_a_long_holiday(self, stage: Stage) -> None:
         stage.clock.at = datetime(2026, 10, 1, 2, 0, tzinfo=UTC)
         citizen = stage.citizen()
