@@ -61,9 +61,11 @@ class Door:
         return WHO in request and await self.is_still_signed_in(request[WHO].id)
 
     def require(
-        self, right: Right | str | None = None, *, fresh: bool = False, active: bool = True
+        self, right: Right | str | None = None, *, fresh: bool = False, active: bool = True, back: str = ""
     ) -> Callable[[Handler], Handler]:
         """Let only staff with this right through (None: anybody signed in); `fresh` wants a recent password.
+
+        Whoever is asked for it comes back to `back`, or where that is "" to the page that they saw.
 
         Raises:
             ValueError: at start, when there is no such right.
@@ -74,13 +76,13 @@ class Door:
             async def at_the_door(request: web.Request) -> web.StreamResponse:
                 session = await self.session(request, active=active)
                 if session is None:
-                    _send_to(request, "/staff/sign-in")
+                    _send_to(request, "/staff/sign-in", back)
                 if self.must_set_up_code(session.staff):
-                    _send_to(request, "/staff/code")
+                    _send_to(request, "/staff/code", back)
                 if needed is not None and not session.staff.may(needed):
                     raise web.HTTPForbidden
                 if fresh and not session.is_fresh(self._clock()):
-                    _send_to(request, "/staff/confirm")
+                    _send_to(request, "/staff/confirm", back)
                 return await handler(request)
 
             return at_the_door
@@ -101,9 +103,9 @@ def safe_next(asked: str) -> str:
     return asked
 
 
-def _send_to(request: web.Request, place: str) -> NoReturn:
+def _send_to(request: web.Request, place: str, back: str) -> NoReturn:
     """Send a person to a page first; htmx follows HX-Redirect, other scripts get the bare status."""
-    where = f"{place}?next={quote(_page_of(request), safe='/')}"
+    where = f"{place}?next={quote(back or _page_of(request), safe='/')}"
     if "HX-Request" in request.headers:
         raise web.HTTPUnauthorized(headers={"HX-Redirect": where})
     if "text/html" in request.headers.get("Accept", ""):

@@ -57,7 +57,7 @@ class Export:
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """A way out of the house for many people's data: it wants its right and a fresh password."""
-        guard = self._ports.require(EXPORT, fresh=True)
+        guard = self._ports.require(EXPORT, fresh=True, back="/desk/board")  # a file is no page to stay on
         return [
             web.get(f"/desk/export.{form}", guard(refusing(self._ports, partial(self.send, form=form))))
             for form in TYPES

@@ -32,9 +32,9 @@ class Requires(Protocol):
     """Guards a handler."""
 
     def __call__(
-        self, right: str | None = None, *, fresh: bool = False, active: bool = True
+        self, right: str | None = None, *, fresh: bool = False, active: bool = True, back: str = ""
     ) -> Callable[[Handler], Handler]:
-        """Let only staff with this right through; `fresh` wants a recent password."""
+        """Let only staff with this right through; `fresh` wants a recent password, then leads to `back`."""
         ...
 
 

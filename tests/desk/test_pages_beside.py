@@ -1,10 +1,14 @@
 """Beside the conversations, in a real browser: the calendar, and a review that waits for a second look."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
+from sqlalchemy import update
 
 from bot.proof import provided
+from bot.records import staff_session
 from bot.rights import Role
 from faq import seeding
 from faq.editor.calendar_changes import live_calendar
@@ -82,6 +86,23 @@ class TestAReview:
         await second.fill("#decide-why", "也看过了")
         await second.click("text=提交意见")
         await expect(second.locator("main")).to_contain_text("没有等待复核的")
+
+
+class TestTheExport:
+    async def test_asks_for_the_password_leads_back_to_the_board_and_is_saved(
+        self, stage: Stage, chromium: Browser
+    ) -> None:
+        page = await sits(stage, chromium, "王主管", Role.SUPERVISOR)
+        await page.goto(str(stage.server.make_url("/desk/board")))
+        long_ago = update(staff_session).values(signed_in_at=stage.clock() - timedelta(minutes=11))
+        await stage.store.write(lambda tx: tx.execute(long_ago))
+        await page.click("text=导出 CSV")
+        await page.fill("#password", PASSWORD)
+        await page.click("button.main")
+        await page.wait_for_url("**/desk/board")
+        async with page.expect_download() as saved:
+            await page.click("text=导出 CSV")
+        assert (await saved.value).suggested_filename == "conversations-1d.csv"
 
 
 class TestTheStaffsOwnPages:
