@@ -53,13 +53,14 @@ AFTER = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The left pane; `by_due` when whoever is due first stands first."""
+    """The left pane; `by_due` when whoever is due first stands first, `about` the topics by case."""
 
     listing: Listing
     by_due: bool
     counts: Counts
     me: Agent | None
     due: Mapping[int, datetime | None]
+    about: Mapping[int, str]
     agents: Mapping[int, str]
     reviews: int
 
@@ -207,17 +208,17 @@ class Views:
         self._ports.note(tx, me.name, "thread.open", f"case:{case}")
 
     def _left(self, tx: Connection, me: Someone, request: web.Request, now: datetime) -> Left:
-        hours, by_due = self._ports.live().library.hours, request.query.get("sort") == "due"
+        library, by_due = self._ports.live().library, request.query.get("sort") == "due"
 
         def due(case: Case) -> datetime | None:
-            return due_at(case, hours, self._ports.settings)
+            return due_at(case, library.hours, self._ports.settings)
 
         listing = lists.listing(tx, me, _tab(request), now, due if by_due else None)
         dues = {case.id: due(case) for case in listing.cases}
+        about = {case.id: library.title(case.topic) for case in listing.cases if case.topic}
         reviews = len(open_reviews(tx)) if self._decides(me) else 0
-        return Left(
-            listing, by_due, lists.counts(tx, me), agents.one(tx, me.id), dues, agents.names(tx), reviews
-        )
+        counts, names = lists.counts(tx, me), agents.names(tx)
+        return Left(listing, by_due, counts, agents.one(tx, me.id), dues, about, names, reviews)
 
     def _middle(
         self, tx: Connection, me: Someone, asked: int, now: datetime, before: datetime | None

@@ -56,6 +56,16 @@ class TestACitizenWhoAsksForAHuman:
         assert first
         assert "人像比对未通过" in first[1]
 
+    async def test_is_known_in_the_closed_ones_by_what_they_asked(self, stage: Stage) -> None:
+        citizen, agent = stage.citizen(), await stage.agent("小李")
+        await citizen.says("银行卡验证不通过怎么办")
+        case = await citizen.calls_for_a_human()
+        await agent.claims(citizen)
+        await agent.says(citizen, "请核对卡号")
+        await agent.does("close", case, outcome="answered")
+        await agent.opens("/desk/lists?tab=closed")
+        assert 'line-words">银行卡验证不通过怎么办？' in agent.text
+
     async def test_is_seen_with_what_was_left_to_do_the_last_time(self, stage: Stage) -> None:
         citizen, agent, other = stage.citizen(), await stage.agent("小李"), await stage.agent("小王")
         await citizen.calls_for_a_human()
