@@ -5,12 +5,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from faq.content_models import Content, Topic
+from faq.content_models import Answer, Content, Topic
 from faq.findings import Finding, Level
 from nlu.text import normalise, words_only
 
@@ -59,7 +59,7 @@ def check(
         yield from _topic(file, path, topic, fewest)
         yield from _validity(file, path, topic, today)
     asked = list(_asked(content))
-    yield from _same(asked)
+    yield from _same(content, asked)
     if near:
         yield from _near(asked)
     yield from _negatives(content)
@@ -107,6 +107,28 @@ def _topic(file: str, path: str, topic: Topic, fewest: int) -> Iterator[Finding]
         if size > TEXT_BYTES:
             yield found("long_answer", where, "warning", size=size, limit=TEXT_BYTES)
         yield from link_findings(answer.text, file, topic.id, f"{path}.{where}")
+        if (other := _hidden_by(answer, topic.answers[:n])) is not None:
+            yield found("answer_never_used", where, n=n + 1, other=other + 1)
+    for channel in ("h5", "agent"):  # on WeChat the model insists on one
+        if not any(answer.when is None and channel in answer.channels for answer in topic.answers):
+            yield found(f"no_answer_{channel}", "answers", "warning")
+
+
+def _hidden_by(answer: Answer, earlier: Sequence[Answer]) -> int | None:
+    """Which earlier answer is always taken in the place of this one, which the first that fits hides."""
+    if answer.when is None:
+        return None
+    asks = answer.when.model_dump(exclude_none=True).items()
+    return next(
+        (
+            n
+            for n, other in enumerate(earlier)
+            if other.when is not None
+            and other.when.model_dump(exclude_none=True).items() <= asks
+            and set(answer.channels) <= set(other.channels)
+        ),
+        None,
+    )
 
 
 def _validity(file: str, path: str, topic: Topic, today: date) -> Iterator[Finding]:
@@ -123,16 +145,21 @@ def _asked(content: Content) -> Iterator[Asked]:
             yield Asked(file, topic.id, f"{path}.questions[{n}]", question, fold(question))
 
 
-def _same(asked: Iterable[Asked]) -> Iterator[Finding]:
+def _same(content: Content, asked: Iterable[Asked]) -> Iterator[Finding]:
+    """Questions that stand twice. A standard question may stand among the questions of its own topic."""
+    titles = [
+        Asked(file, topic.id, f"{path}.title", topic.title, fold(topic.title))
+        for file, path, topic in _placed(content)
+    ]
     first: dict[str, Asked] = {}
-    for one in asked:
+    for one in (*titles, *asked):
         other = first.setdefault(one.folded, one)
-        if other is one:
-            continue
-        if other.topic == one.topic:
-            yield _about(one, "same_twice", "warning", question=one.question)
-        else:
+        if other.topic != one.topic:
             yield _about(one, "same_question", "error", question=one.question, other=other.topic)
+        elif other.path.endswith(".title"):
+            first[one.folded] = one
+        elif other is not one:
+            yield _about(one, "same_twice", "warning", question=one.question)
 
 
 def _near(asked: Iterable[Asked]) -> Iterator[Finding]:

@@ -31,6 +31,23 @@ class TestContentThatIsRight:
         assert told() == [("expires_soon", "old_rule")]
 
 
+class TestAnAnswerThatNobodyHears:
+    def test_is_told_when_an_earlier_one_is_always_taken(self, told, edit):
+        edit(TOPICS, "for: {phone_system: ios}", "for: {phone_system: ios, document: hkmt}")
+        assert ("answer_never_used", "id_types") in told()
+        edit(TOPICS, "for: {document: hkmt}", "for: {document: hkmt, step: face}")
+        assert "answer_never_used" not in [code for code, _ in told()]
+
+    def test_is_none_where_the_earlier_one_is_of_another_channel(self, told, edit):
+        edit(TOPICS, "for: {phone_system: ios}", "for: {phone_system: ios, document: hkmt}")
+        edit(TOPICS, "text: 港澳通行证可以。", "text: 港澳通行证可以。\n        channels: [agent]")
+        assert "answer_never_used" not in [code for code, _ in told()]
+
+    def test_is_told_for_a_channel_on_which_nothing_is_answered_to_everybody(self, told, edit):
+        edit(TOPICS, "港澳通行证等。", "港澳通行证等。\n        channels: [wechat, agent]")
+        assert ("no_answer_h5", "id_types") in told()
+
+
 class TestAPictureThatNobodyUploaded:
     def test_is_told_for_answers_and_for_steps(self, told, edit):
         edit(TOPICS, "身份验证小程序”。", "身份验证小程序”。\n        picture: 首页")
@@ -49,6 +66,10 @@ class TestQuestionsThatClash:
     def test_the_same_question_in_two_topics_is_an_error_however_it_is_written(self, told, edit, same):
         edit(TOPICS, "护照行不行", f"'{same}'")
         assert ("same_question", "id_types") in told()
+
+    def test_the_standard_question_of_another_topic_is_one_of_them(self, told, edit):
+        edit(TOPICS, "title: 支持哪些证件？", "title: 小程序在哪里？")
+        assert ("same_question", "how_open") in told()
 
     def test_the_same_question_twice_in_one_topic_is_told(self, told, edit):
         edit(TOPICS, "咋进去", "怎么打开小程序？")
