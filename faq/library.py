@@ -90,6 +90,12 @@ class Library:
         has_default = any(answer.when is None for answer in entry.answers if channel in answer.channels)
         return None if has_default else "not_on_channel"
 
+    def note_on(self, topic: str) -> str:
+        """What only agents read about a topic, "" when nothing: the answers that no citizen is given."""
+        entry = self._topics.get(topic)
+        notes = [answer.text for answer in entry.answers if answer.channels == ("agent",)] if entry else []
+        return "\n".join(notes)
+
     def title(self, topic: str) -> str:
         """The standard question, as a citizen taps it; the id itself for a topic of another release."""
         entry = self._topics.get(topic)

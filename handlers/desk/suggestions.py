@@ -15,9 +15,10 @@ MOST_FOUND = 12
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """An answer that can be sent as it is."""
+    """An answer that can be sent as it is; `note` is for the agent alone and never sent."""
 
     topic: str
+    note: str
     title: str
     words: str
 
@@ -53,4 +54,4 @@ def search(library: Library, sought: str, today: date) -> list[Suggestion]:
 
 def _answer(library: Library, topic: str, today: date) -> Suggestion | None:
     found = library.answer_to(topic, on=today)
-    return Suggestion(found.topic, found.title, found.text) if found else None
+    return Suggestion(found.topic, library.note_on(topic), found.title, found.text) if found else None

@@ -27,6 +27,11 @@ class TestACitizenWhoAsksAboutATopic:
         answer = library.answer_to("id_types", on=MARCH, channel="agent", slots=slots)
         assert answer.text == "座席看的说明。"
 
+    def test_never_hears_what_is_for_agents_alone(self, library):
+        assert library.note_on("id_types") == "座席看的说明。"
+        assert "座席" not in library.answer_to("id_types", on=MARCH, slots={"phone_system": "android"}).text
+        assert library.note_on("how_open") == library.note_on("gone") == ""
+
     def test_a_topic_of_another_release_has_no_answer_but_a_name(self, library):
         assert library.answer_to("gone", on=MARCH) is None
         assert library.silence_about("gone", on=MARCH) == "unknown"
