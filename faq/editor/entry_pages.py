@@ -18,11 +18,10 @@ from faq.editor.forms import read_form
 from faq.editor.judging import Judged, judge
 from faq.editor.merging import Merged, compare, merge, result_of
 from faq.editor.occasions import called
-from faq.editor.preview import Sent
+from faq.editor.preview import Shown, every_phone
 from faq.editor.saving import write_revision
 from faq.editor.workroom import Workroom, fields_of, refuse_unless
 from faq.findings import Finding
-from faq.library import Library
 from faq.reply_keys import SENTENCES
 
 CREATABLE: tuple[Kind, ...] = ("topic", "guide", "elsewhere")
@@ -120,7 +119,7 @@ class EntryPages:
             "preview",
             key=key,
             tab=shelf_of(key),
-            messages=await self._room.in_worker(self._messages, key, judged),
+            shown=await self._room.in_worker(self._phones, key, judged),
             findings=judged.findings,
             map=drawing(data) if kind == "guide" and judged.entry else None,
         )
@@ -203,7 +202,7 @@ class EntryPages:
             channels=ALL_CHANNELS,
             pictures=sorted(await room.pictures()),
             variables=SENTENCES.get(name, "").replace("!", "").split() if kind == "sentence" else [],
-            messages=[] if is_new else await room.in_worker(self._messages, key, judged),
+            shown=await room.in_worker(self._phones, f"{key}new" if is_new else key, judged),
             map=drawing(written.data) if kind == "guide" and judged.entry else None,
         )
 
@@ -217,12 +216,12 @@ class EntryPages:
         who, now = self._room.author(request), self._room.clock()
         return await self._room.store.write(lambda tx: presence.arrive(tx, key, who, now))
 
-    def _messages(self, key: str, judged: Judged) -> Sequence[Sent]:
+    def _phones(self, key: str, judged: Judged) -> Sequence[Shown]:
         """What the bot would send for a tap on the entry; nothing while its words do not fit."""
         if judged.content is None or kind_of(key) not in ("topic", "guide"):
             return []
-        library = Library(judged.content)
-        return self._room.would_send(library, "", key, None)
+        would_send = self._room.would_send
+        return every_phone(judged.content, key, lambda library, tapped: would_send(library, "", tapped, None))
 
 
 def _joined(mine: Entry, meanwhile: ChangedMeanwhile) -> Written:
