@@ -30,6 +30,7 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=20, strip_whitespace=True)]
+Address = Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
 GuideWords = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 """One screen of a guide: short enough for a 60-year-old to take in at once."""
 
@@ -199,7 +200,7 @@ class Button(Strict):
 
     name: Line
     key: Line | None = None
-    url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")] | None = None
+    url: Address | None = None
     sub: Annotated[tuple["Button", ...], Field(max_length=5)] = ()
 
     @model_validator(mode="after")

@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from faq.calendar_models import Day, Range
 from faq.careful_yaml import Document, Way, words_of
+from faq.content_models import Address, Id, Slug
 from faq.findings import Finding, close_to
 
 _CODES: Mapping[str, str] = {
@@ -20,7 +22,6 @@ _CODES: Mapping[str, str] = {
     "too_long": "too_long",
     "too_short": "too_short",
     "literal_error": "not_one_of",
-    "string_pattern_mismatch": "bad_form",
     "date_type": "not_a_date",
     "date_parsing": "not_a_date",
     "date_from_datetime_parsing": "not_a_date",
@@ -40,11 +41,25 @@ _CODES: Mapping[str, str] = {
 """Pydantic's kinds of error and our own, by the code that says them to an editor."""
 
 
+_BY_PATTERN: Mapping[str, str] = {
+    typing.get_args(kind)[1].pattern: code
+    for kind, code in (
+        (Id, "bad_id"),
+        (Slug, "bad_slug"),
+        (Address, "bad_address"),
+        (Range, "bad_range"),
+        (Day, "not_a_date"),
+    )
+}
+"""What a pattern of the models means to somebody who reads none."""
+
+
 def misfits(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Finding]:
     """One finding for each place of the document that the model refused."""
     for detail in error.errors(include_url=False, include_input=False):
         way = tuple(part for part in detail["loc"] if part != "[key]")
-        code = _CODES.get(detail["type"], "wrong_value")
+        pattern = detail.get("ctx", {}).get("pattern")
+        code = _BY_PATTERN[pattern] if pattern else _CODES.get(detail["type"], "wrong_value")
         yield Finding(
             code,
             document.file,
@@ -75,7 +90,6 @@ def _values(detail: ErrorDetails, way: Way, model: type[BaseModel]) -> dict[str,
         "known": ctx.get("expected") or "、".join(known),
         "close": close_to(key, known),
         "limit": ctx.get("max_length", ctx.get("min_length", "")),
-        "pattern": ctx.get("pattern", ""),
         "reason": detail["msg"],
     }
 

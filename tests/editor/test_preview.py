@@ -35,3 +35,9 @@ class TestAnEntryWithSeveralAnswers:
             "/content/entry/topic:/preview", **{**editor.form(), **written, "answers-0-text": "可以。"}
         )
         assert '<div class="bubble">可以。' in editor.text
+
+    async def test_says_where_something_is_to_be_mended(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        await editor.opens(KEY)
+        await editor.sends(f"{KEY}/preview", **{**editor.form(), "answers-0-text": "见[说明](http://a.cn)"})
+        assert "不是 https 开头 <small>回答 第 1 个，文字</small>" in editor.text

@@ -75,6 +75,13 @@ class TestATableWithMistakes:
         await editor.opens("/content/changes")
         assert "编辑保存过的内容都已经上线" in editor.text
 
+    async def test_is_told_without_a_word_of_programming(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        spaced = row(id="bad id", category="face", title="坏编号", questions="问", answer="答")
+        await editor.brings("表.csv", as_csv([NAMES, spaced]))
+        assert "编号：只能用小写字母、数字和下划线" in editor.text
+        assert "^[a-z]" not in editor.text
+
     async def test_can_be_imported_without_the_wrong_rows(self, stage: Stage) -> None:
         editor = await stage.writer("小文")
         await editor.brings("表.csv", as_csv([NAMES, NEW, row(id="x", category="?")]))

@@ -69,7 +69,7 @@ class TestAValueOfTheWrongKind:
             ("keywords: [打开]", "keywords: 打开", "not_a_list"),
             ("咋进去]", "12345]", "not_text"),
             ("title: 怎么打开小程序？", "title: ''", "too_short"),
-            ("id: how_open", "id: HowOpen", "bad_form"),
+            ("id: how_open", "id: HowOpen", "bad_id"),
             ("document: hkmt", "document: hongkong", "not_one_of"),
             ("2026-03-31", "2026-02-31", "not_a_date"),
             ("2026-03-31", "soon", "not_a_date"),

@@ -96,7 +96,7 @@ class TestAMenuThatWechatWouldRefuse:
 
     def test_an_address_that_is_not_https(self, edit, found):
         edit(MENU, "key: human}", "url: 'http://example.com'}")
-        assert codes(found()) == {"bad_form"}
+        assert codes(found()) == {"bad_address"}
 
     def test_an_address_over_1024_bytes(self, edit, found):
         edit(MENU, "key: human}", f"url: 'https://example.com/{'a' * 1010}'}}")
@@ -165,9 +165,9 @@ class TestTheCalendar:
         [
             ('mon: ["09:00-12:00", "13:30-17:30"]', 'mon: ["09:00-14:00", "13:30-17:30"]', "hours_unordered"),
             ('mon: ["09:00-12:00", "13:30-17:30"]', 'mon: ["12:00-09:00"]', "hours_unordered"),
-            ('mon: ["09:00-12:00", "13:30-17:30"]', 'mon: ["9-12"]', "bad_form"),
+            ('mon: ["09:00-12:00", "13:30-17:30"]', 'mon: ["9-12"]', "bad_range"),
             ("last: 2026-10-07", "last: 2026-09-07", "dates_reversed"),
-            ('"2026-10-03":', '"10-03":', "bad_form"),
+            ('"2026-10-03":', '"10-03":', "not_a_date"),
             ('"2026-10-03":', '"2026-13-03":', "wrong_value"),
             ('moment: "{day} {time}"', 'moment: "{day}"', "missing_variable"),
             ("明天（{day}）", "明天（{date}）", "unknown_variable"),
