@@ -128,6 +128,25 @@ class Entry:
         """The body as values."""
         return lenient(self.body)
 
+    @property
+    def words(self) -> Iterator[str]:
+        """Every text that stands in it, its name and its title."""
+        yield self.key.partition(":")[2]
+        yield self.title
+        yield from _texts(self.data)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from _texts(item)
+        case dict():
+            for inner in value.values():
+                yield from _texts(inner)
+
 
 class UnknownKey(LookupError):
     """There is no entry of this kind."""

@@ -41,7 +41,7 @@ class Wanted:
             entry.kind in SHELVES[self.shelf]
             and reach.may_see(entry.category)
             and self.category in ("", entry.category)
-            and (not self.words or self.words in entry.body or self.words in entry.key)
+            and (not self.words or any(self.words.casefold() in words.casefold() for words in entry.words))
             and (self.only != "changed" or entry.key in stock.changed)
         )
 
@@ -78,7 +78,7 @@ class ListPages:
             number=number,
             pages=max(1, -(-len(listed) // ON_A_PAGE)),
             categories=categories_of(stock.working),
-            gone=[change for change in stock.changed.values() if change.after is None],
+            gone=[one.before for one in stock.changed.values() if _is_gone(one, wanted, stock, reach)],
             today=room.today.isoformat(),
         )
 
@@ -91,3 +91,9 @@ class ListPages:
             return Stock(apart(live), drafts.working(tx, live), changed, presence.everywhere(tx, now))
 
         return await self._room.store.read(ask)
+
+
+def _is_gone(change: Change, wanted: Wanted, stock: Stock, reach: Reach) -> bool:
+    """Whether something that would be on the list was deleted."""
+    was = change.before
+    return change.after is None and was is not None and wanted.fits(was, stock, reach)
