@@ -116,7 +116,24 @@ def _read_json(body: bytes) -> Fields:
         raise Malformed("json") from None
     if not isinstance(fields, dict):
         raise Malformed("json")
+    _check_shape(fields)
     return fields
+
+
+def _check_shape(fields: Fields) -> None:
+    """The caps of XML, for JSON: looked at level by level."""
+    level, nodes = list(fields.values()), 0
+    for _ in range(_DEPTH_CAP):
+        nodes += len(level)
+        if nodes > _NODE_CAP:
+            break
+        inner = [
+            one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)
+        ]
+        if not inner:
+            return
+        level = [value for values in inner for value in values]
+    raise Malformed("shape")
 
 
 def _elements(fields: Mapping[str, Any]) -> str:

@@ -69,7 +69,19 @@ class TestReadingJson:
         }
 
     @pytest.mark.parametrize(
-        "body", [b"{", b'{"a":}', b'{"a":' * 30_000, b'{"a": ' + b"9" * 5000 + b"}", b'{"a": "\xff"}', b" {]"]
+        "body",
+        [
+            b"{",
+            b'{"a":}',
+            b'{"a":' * 30_000,
+            b'{"a": ' + b"9" * 5000 + b"}",
+            b'{"a": "\xff"}',
+            b" {]",
+            b'{"a":' * 20 + b"1" + b"}" * 20,
+            b'{"a":' + b"[" * 20 + b"]" * 20 + b"}",
+            b'{"a":[' + b"1," * 600 + b"1]}",
+            ("{" + ",".join(f'"k{n}":1' for n in range(600)) + "}").encode(),
+        ],
     )
     def test_refuses_what_no_push_is(self, body):
         with pytest.raises(Malformed):
