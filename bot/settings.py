@@ -12,9 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from bot import settings_file
+from bot.settings_file import SettingsRefused
 from bot.settings_values import (
     AesKey,
     DatabaseUrl,
@@ -53,10 +54,6 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "WECHAT_MODE": ("bot", "wechat", "mode"),
     "WECHAT_API_BASE": ("bot", "wechat", "api_base"),
 }
-
-
-class SettingsRefused(ValueError):
-    """The settings cannot be used; the message names each path and the way out."""
 
 
 class _Section(BaseModel):
@@ -220,7 +217,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         SettingsRefused: unreadable YAML, an unknown key, or a bad value; all of them are listed.
     """
     file = path or ROOT / "config.yml"
-    raw = _read(file)
+    raw = settings_file.read(file)
     for name, where in ENVIRONMENT.items():
         if environ.get(name):
             _put(raw, where, environ[name])
@@ -250,18 +247,6 @@ def secret_keys_before(settings: Settings) -> tuple[str, ...]:
     """The former values of SECRET_KEY, newest first; separated by commas where they are given."""
     given = settings.bot.secret_key_before.get_secret_value().split(",")
     return tuple(each.strip() for each in given if each.strip())
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except FileNotFoundError:
-        raise SettingsRefused(f"{file}: not found; copy config.yml from the repository") from None
-    except yaml.YAMLError as broken:
-        raise SettingsRefused(f"{file}: not readable as YAML: {broken}") from None
-    if not isinstance(raw, dict):
-        raise SettingsRefused(f"{file}: the file must be a mapping with the sections bot, handlers, …")
-    return raw
 
 
 def _put(raw: dict[str, Any], where: tuple[str, ...], value: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, SecretStr, ValidationInfo
 
-_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
+_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 _WEB_ADDRESS = re.compile(r"https?://[^\s/]\S*")
 _DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
 
@@ -30,7 +30,7 @@ def faults_of_former(secrets: Sequence[str], now: str) -> list[str]:
 
 def _aes_key(key: SecretStr) -> SecretStr:
     if key.get_secret_value() and not _AES_KEY.fullmatch(key.get_secret_value()):
-        raise ValueError("must be the 43 letters and digits that WeChat's page shows as EncodingAESKey")
+        raise ValueError("must be the 43 characters that WeChat's page shows as EncodingAESKey")
     return key
 
 

@@ -13,7 +13,8 @@ from bot import migrations
 from bot.app import build_api
 from bot.channels.wechat_api import WeChatApi
 from bot.channels.wechat_outcomes import ApiError, ApiUnreached
-from bot.settings import Settings, SettingsRefused, load
+from bot.settings import Settings, load
+from bot.settings_file import SettingsRefused
 from bot.store import Store, StoreBusy
 
 T = TypeVar("T")
@@ -27,7 +28,8 @@ def settings_or_exit() -> Settings:
     try:
         return load()
     except SettingsRefused as refused:
-        problems.print(f"[red]The settings cannot be used:[/]\n{refused}", highlight=False)
+        problems.print("[red]The settings cannot be used:[/]")
+        problems.print(str(refused), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None
 
 

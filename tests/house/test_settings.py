@@ -10,7 +10,8 @@ import yaml
 from bot.agents_desk import desk_settings
 from bot.app import build_sealer
 from bot.proof import receipt_seeds
-from bot.settings import ENVIRONMENT, ROOT, SettingsRefused, load, secret_keys_before
+from bot.settings import ENVIRONMENT, ROOT, load, secret_keys_before
+from bot.settings_file import SettingsRefused
 from handlers.desk.settings import DeskSettings
 
 
@@ -103,6 +104,26 @@ class TestTheSectionOfTheProof:
         assert (proof.match_at, proof.retry_to) == (0.55, 0.55)
 
 
+class TestAFile:
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("bot: {port: 1, host: a, port: 2}", "'port' stands here twice"),
+            ("bot: {port: 8081}\nfaq: {}\nbot: {}", "'bot' stands here twice"),
+            ("bot: [", "not readable as YAML"),
+            ("- bot", "must be a mapping"),
+        ],
+    )
+    def test_that_cannot_be_read_is_refused(self, written, text, told):
+        with pytest.raises(SettingsRefused, match=told):
+            written(text)
+        assert written("bot: {port: 8081}").bot.port == 8081
+
+    def test_that_is_not_there_is_named(self, tmp_path):
+        with pytest.raises(SettingsRefused, match=r"config\.yml: not found"):
+            load(tmp_path / "config.yml", environ={})
+
+
 class TestAValueOfTheEnvironment:
     @pytest.mark.parametrize(
         ("name", "value", "told"),
@@ -112,12 +133,12 @@ class TestAValueOfTheEnvironment:
             (
                 "WECHAT_ENCODING_AES_KEY",
                 "a" * 42,
-                "bot.wechat.encoding_aes_key: must be the 43 letters and digits",
+                "bot.wechat.encoding_aes_key: must be the 43 characters",
             ),
             (
                 "WECHAT_PREVIOUS_AES_KEY",
                 "a" * 42 + "=",
-                "bot.wechat.previous_aes_key: must be the 43 letters",
+                "bot.wechat.previous_aes_key: must be the 43 characters",
             ),
             ("DATABASE_URL", "mysql://localhost/x", "bot.database_url: must begin with sqlite+aiosqlite:///"),
             ("PUBLIC_URL", "somewhere.cn", "bot.public_url: must be a whole address"),
@@ -141,7 +162,7 @@ class TestAValueOfTheEnvironment:
         settings = load(
             file,
             environ={
-                "WECHAT_ENCODING_AES_KEY": "G" * 43,
+                "WECHAT_ENCODING_AES_KEY": "+/G" + "a" * 40,
                 "DATABASE_URL": "postgresql+asyncpg://u:p@h/d",
                 "PUBLIC_URL": "https://bot.example.cn/",
             },

@@ -13,7 +13,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.settings import SettingsRefused, load
+from bot.settings import load
+from bot.settings_file import SettingsRefused
 from tests.verification.journey.harness import CARD, PERSON, PHONE, Citizen, a_citizen, opened
 from verification.building import Choice
 from verification.gateway import BankGateway, RegistryGateway, SmsGateway
