@@ -47,6 +47,7 @@ $(TOOLS): $(READY) requirements/dev.lock
 
 # Libraries of the pages, from npm; each file is checked by sha256.
 $(FRONT): $(READY) package-lock.json verification/front.yml
+	@command -v npm >/dev/null || { echo "npm is needed for the pages' libraries: install Node.js, then try again."; exit 1; }
 	@echo "Fetching what the pages need …"
 	@npm ci --silent --no-audit --no-fund --ignore-scripts
 	@$(BIN)/python -m verification front place

@@ -34,7 +34,8 @@ async def _serve(settings: Settings) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
-        await runner.setup()
+        with console.status("Getting ready: database, content, ear (the first time about a minute) …"):
+            await runner.setup()
         demo = settings.bot.simulator == "on" and not settings.bot.production
         sign_ins = await application[server.HOUSE].demo_sign_ins() if demo else []
         await _listen(runner, settings)
