@@ -19,7 +19,7 @@ ONLY_IN = {
     "wechatpy": ("bot/channels/wechat", "bot/simulator/"),
     "deepface": ("verification/engines/", "verification/bench"),
     "rapidocr": ("nlu/",),
-    "yaml": ("bot/settings.py", "faq/", "nlu/training.py", "verification/"),
+    "yaml": ("bot/settings_file.py", "faq/", "nlu/training.py", "verification/"),
     "opencc": ("nlu/", "faq/"),
 }
 """Each foreign thing is known in one place."""
