@@ -92,6 +92,21 @@ class Notice:
 Act = Words | Picture | Recording | Place | SharedLink | Followed | Left | Scanned | MenuTapped | Notice
 
 
+def label(act: Act) -> str:
+    """What stands in the thread for a push without words."""
+    match act:
+        case MenuTapped(key):
+            return key
+        case Scanned(scene) | Followed(str(scene)):
+            return scene
+        case Recording(kind):
+            return kind
+        case Notice(event):
+            return event
+        case _:
+            return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """One push from one citizen. The same `key` means the same push, however often it arrives."""

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection, insert
 
 from faq.library import Library
-from handlers import originals, records, screenshot_records, wire
+from handlers import consent, originals, records, screenshot_records, wire
 from handlers.desk import cases, listening, waiting, wechat_sessions
 from handlers.desk.waiting import URGENT
 from handlers.flood import Limit
@@ -29,6 +29,7 @@ from handlers.messages import (
     SharedLink,
     Text,
     Words,
+    label,
 )
 from handlers.turn import Agents, Handler, HandOver, Holder, Outcome, ProofDesk, Turn
 from nlu.understanding import Context, Understanding
@@ -96,7 +97,7 @@ class OneTurn:
         if listened.original:
             originals.keep(tx, heard.key, heard.openid, listened.original, at)
         if isinstance(heard.act, Notice):
-            _note_session(tx, heard, heard.act, at)
+            _note(tx, heard, heard.act, at)
             return Taken(by="notice")
         row, is_new = _citizen(tx, heard.openid, at)
         holder = _holder_now(tx, heard, row.holder)
@@ -137,7 +138,7 @@ class OneTurn:
     ) -> bool:
         best = listened.understood.guesses[0] if listened.understood and listened.understood.guesses else None
         meant: Mapping[str, Any] = {
-            "words": listened.words or _label(heard),
+            "words": listened.words or label(heard.act),
             "topic": best.topic if best else None,
             "zone": listened.understood.zone if listened.understood else None,
             "confidence": best.confidence if best else None,
@@ -182,9 +183,11 @@ class OneTurn:
         return Taken(ride, more=len(ids) > (1 if ride else 0), by=outcome.by)
 
 
-def _note_session(tx: Connection, heard: Heard, notice: Notice, at: datetime) -> None:
-    """A session of WeChat's own agents began, went to another agent, or ended."""
-    if notice.event in wechat_sessions.EVENTS:
+def _note(tx: Connection, heard: Heard, notice: Notice, at: datetime) -> None:
+    """What WeChat reports: of sessions with its own agents, and of a consent that is taken back."""
+    if notice.event in consent.TAKEN_BACK:
+        consent.taken_back(tx, heard.openid)
+    elif notice.event in wechat_sessions.EVENTS:
         _citizen(tx, heard.openid, at)
         wechat_sessions.told(tx, heard.openid, notice.event, notice.detail, min(heard.at, at))
 
@@ -236,7 +239,7 @@ def _tell_the_desk(tx: Connection, heard: Heard, turn: Turn, outcome: Outcome) -
     elif turn.holder != "bot":
         if outcome.hand_over:
             _make_urgent(tx, heard.openid, outcome.hand_over.reason)
-        listening.heard(tx, heard.openid, turn.at, turn.words or _label(heard))
+        listening.heard(tx, heard.openid, turn.at, turn.words or label(heard.act))
 
 
 def _make_urgent(tx: Connection, openid: str, reason: str) -> None:
@@ -282,18 +285,3 @@ def _windows(heard: Heard, at: datetime) -> Mapping[str, Any]:
             return {"burst_at": opened, "burst_used": 0}
         case _:
             return {}
-
-
-def _label(heard: Heard) -> str:
-    """What stands in the thread for a push without words."""
-    match heard.act:
-        case MenuTapped(key):
-            return key
-        case Scanned(scene) | Followed(str(scene)):
-            return scene
-        case Recording(kind):
-            return kind
-        case Notice(event):
-            return event
-        case _:
-            return ""

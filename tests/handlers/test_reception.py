@@ -201,6 +201,18 @@ class TestEventsWithoutWords:
         assert await house.citizen().does(Notice("templatesendjobfinish")) == ""
         assert (await house.row("heard"))["kind"] == "Notice"
 
+    @pytest.mark.parametrize("event", ["user_authorization_revoke", "user_authorization_cancellation"])
+    async def test_a_consent_that_is_taken_back_forgets_what_its_citizen_wrote(
+        self, house: House, event: str
+    ) -> None:
+        await house.citizen().says("我的身份证号是110101199003078515，收费吗")
+        await house.citizen("oOther").says("要注册吗")
+        await house.citizen().does(Notice(event))
+        words = {row["openid"]: row["words"] for row in await house.rows("heard") if row["kind"] == "Words"}
+        assert words == {"oCitizen0001": "", "oOther": "要注册吗"}
+        assert await house.rows("original") == []
+        assert await house.citizen().says("收费吗")
+
     async def test_leaving_is_noticed(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.does(Followed())
