@@ -33,7 +33,6 @@ class Memory:
     unsolved: int = 0
     tried: tuple[str, ...] = ()
     told_masked: bool = False
-    slowed_at: datetime | None = None
     heard: tuple[datetime, ...] = ()
 
     def aged(self, now: datetime, keep: timedelta) -> "Memory":
@@ -67,8 +66,7 @@ class Memory:
         known = {key: value for key, value in raw.items() if key in Memory.__dataclass_fields__}
         for key in ("trail", "asked", "tried"):
             known[key] = tuple(known.get(key, ()))
-        for key in ("at", "slowed_at"):
-            known[key] = datetime.fromisoformat(known[key]) if known.get(key) else None
+        known["at"] = datetime.fromisoformat(known["at"]) if known.get("at") else None
         known["heard"] = tuple(datetime.fromisoformat(at) for at in known.get("heard", ()))
         return Memory(**known)
 

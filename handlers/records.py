@@ -215,11 +215,6 @@ def first_said(tx: Connection, key: str) -> Any | None:
     return tx.execute(question.order_by(said.c.place).limit(1)).first()
 
 
-def state_of_heard(tx: Connection, key: str) -> str | None:
-    """`done`, `accepted` (kept, to be answered by a push), or None for a push never heard."""
-    return tx.scalar(select(heard.c.state).where(heard.c.key == key))
-
-
 def take_accepted(tx: Connection, key: str, **meant: Any) -> bool:
     """Make an accepted push ours to answer, with what it `meant`; False when somebody else has it."""
     claim = update(heard).where(heard.c.key == key, heard.c.state == "accepted")

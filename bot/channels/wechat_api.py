@@ -76,11 +76,6 @@ class WeChatApi:
             return ended
         return Sent()
 
-    async def typing(self, openid: str, on: bool = True) -> None:
-        """Show "对方正在输入"; allowed within 30 s of the citizen's message, lasts 15 s."""
-        command = "Typing" if on else "CancelTyping"
-        await self._wire.post("/cgi-bin/message/custom/typing", {"touser": openid, "command": command})
-
     # ---- menu, codes ----
 
     async def menu(self) -> Answer | None:
@@ -95,10 +90,6 @@ class WeChatApi:
     async def create_menu(self, menu: Mapping[str, Any]) -> None:
         """Replace the menu. Phones show it within five minutes of entering the chat."""
         await self._wire.post("/cgi-bin/menu/create", menu)
-
-    async def delete_menu(self) -> None:
-        """Take the menu away."""
-        await self._wire.get("/cgi-bin/menu/delete")
 
     async def create_code(self, scene: str, lasts: timedelta | None = None) -> SceneCode:
         """A code that comes back as Scanned or Followed with this scene: 1 to 64 characters.
@@ -175,20 +166,7 @@ class WeChatApi:
         """Put a citizen through to an agent; their messages no longer reach us until it is closed."""
         await self._wire.post("/customservice/kfsession/create", {"openid": openid, "kf_account": account})
 
-    async def close_session(self, openid: str, account: str) -> None:
-        """Take a citizen back from an agent."""
-        await self._wire.post("/customservice/kfsession/close", {"openid": openid, "kf_account": account})
-
-    async def session_of(self, openid: str) -> str:
-        """The account of the agent who has this citizen, or ""."""
-        told = await self._wire.get("/customservice/kfsession/getsession", {"openid": openid})
-        return str(told.get("kf_account") or "")
-
     # ---- looking after the account ----
-
-    async def clear_quota(self) -> None:
-        """Start the day's quotas afresh; ten times a month (48006 beyond)."""
-        await self._wire.post("/cgi-bin/clear_quota", {"appid": self._app_id})
 
     async def check_callback(self) -> Answer:
         """WeChat's own test of whether it can reach our address (DNS and ping)."""
