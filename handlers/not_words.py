@@ -5,6 +5,7 @@ import re
 from handlers import options
 from handlers.messages import Picture, Place, Recording, SharedLink, Text, Words
 from handlers.turn import Outcome, Turn
+from nlu.text import normalise
 
 
 def seen(turn: Turn) -> Outcome | None:
@@ -28,7 +29,7 @@ def seen(turn: Turn) -> Outcome | None:
 
 def only_numbers(turn: Turn) -> Outcome | None:
     """A number that was covered, and no word of what it is about but its name."""
-    if not turn.masked or _WHAT_A_NUMBER_IS.sub("", turn.words):
+    if not turn.masked or _WHAT_A_NUMBER_IS.sub("", normalise(turn.words).text):
         return None
     buttons = (*options.labelled(turn.library, options.HUMAN), *options.back_to_guide(turn))
     return Outcome((Text(turn.library.reply("only_numbers"), buttons),), turn.memory)

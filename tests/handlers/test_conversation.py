@@ -476,7 +476,13 @@ class TestPersonalData:
 
     @pytest.mark.parametrize(
         "words",
-        ["11010519491231002X", "我的身份证号是11010519491231002X", "卡号 6222021234567890128", "123456"],
+        [
+            "11010519491231002X",
+            "１１０１０５１９４９１２３１００２Ｘ",
+            "我的身份证号是11010519491231002X",
+            "卡号 6222021234567890128",
+            "123456",
+        ],
     )
     async def test_alone_is_no_question_and_no_miss(self, house: House, words: str) -> None:
         citizen = house.citizen()
