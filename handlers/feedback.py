@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from handlers import humans, options
+from handlers import holding, humans, options
 from handlers.messages import Text
 from handlers.turn import Feedback, HandOver, Outcome, Turn
 
@@ -20,17 +20,24 @@ def given(turn: Turn) -> Outcome | None:
 
 
 def _solved(turn: Turn, topic: str | None) -> Outcome:
+    """Good news; whoever waits for a human all the same can step out of the queue."""
     memory = replace(turn.memory, unsolved=0, misses=0)
-    words = Text(turn.library.reply("resolved_yes"))
+    ways = options.labelled(turn.library, options.CANCEL_HUMAN) if turn.holder == "queue" else ()
+    words = Text(turn.library.reply("resolved_yes"), ways)
     return Outcome((words,), memory, feedback=Feedback(topic, solved=True) if topic else None)
 
 
 def _unsolved(turn: Turn, topic: str | None) -> Outcome:
-    """The first time the next best thing is offered, the second time a human is fetched."""
+    """The first time the next best thing is offered, the second time a human is fetched.
+
+    Who waits for one already is told where they stand.
+    """
     library = turn.library
     memory = replace(turn.memory, unsolved=turn.memory.unsolved + 1)
     note = Feedback(topic, solved=False) if topic else None
-    if memory.unsolved >= UNSOLVED_BEFORE_A_HUMAN and turn.holder == "bot":
+    if turn.holder == "queue":
+        return replace(holding.where_you_stand(turn), memory=memory, feedback=note)
+    if memory.unsolved >= UNSOLVED_BEFORE_A_HUMAN:
         fetched = humans.call(turn, HandOver("not_solved", topic), opening="resolved_no")
         return replace(fetched, memory=replace(memory, unsolved=0), feedback=note)
     found = library.answer_to(topic, on=turn.today) if topic else None

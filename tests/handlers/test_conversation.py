@@ -432,6 +432,14 @@ class TestFeedback:
             await citizen.taps("没解决")
         assert (await house.row("hand_over"))["reason"] == "not_solved"
 
+    async def test_of_somebody_who_waits_for_a_human_does_not_offer_one_again(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("转人工")
+        assert "第 1 位" in await citizen.says("还是不行")
+        assert citizen.options == ["不转了"]
+        await citizen.says("解决了")
+        assert citizen.options == ["不转了"]
+
 
 class TestWhatIsNotText:
     @pytest.mark.parametrize(
