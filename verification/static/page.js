@@ -60,10 +60,16 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) window.location.reload();
 });
 
+// The browser's own field for files speaks small, and the browser's language; without this page it still works.
 for (const input of document.querySelectorAll("input[data-shrink]")) {
+  const field = input.closest(".field");
+  const pick = field.querySelector(".pick > span");
+  pick.hidden = false;
+  pick.parentElement.classList.add("ours");
   input.addEventListener("change", async () => {
     const file = input.files[0];
-    const preview = input.parentElement.querySelector(".preview");
+    const preview = field.querySelector(".preview");
+    if (file) pick.textContent = pick.dataset.again;
     preview.hidden = true;
     if (!file) return;
     const smaller = await shrunk(file).catch(() => null);

@@ -89,6 +89,9 @@ class TestEveryPage:
         await phone.page.set_input_files(
             "#document", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": a_jpeg()}
         )
+        await phone.page.get_by_text("换一张照片").wait_for()
+        async with phone.page.expect_file_chooser():
+            await phone.page.locator(".pick").last.click()
         await phone.presses("提交审核")
         assert "打勾" in await phone.wrong()
         assert not phone.faults
