@@ -100,12 +100,10 @@ def provided(store: Store, sealer: Sealer, audit: Audit, clock: Callable[[], dat
     )
 
 
-def build(
-    settings: Settings, secret: str, house: Provided, api: WeChatApi, session: aiohttp.ClientSession
-) -> Proof:
+def build(settings: Settings, house: Provided, api: WeChatApi, session: aiohttp.ClientSession) -> Proof:
     """Build the room; its engine is loaded by `start`."""
     wanted = settings.verification
-    clients = _clients(settings, secret)
+    clients = clients_of(settings)
     workers = FaceWorkers(
         FaceSettings(wanted.models, match_at=wanted.match_at, retry_to=wanted.retry_to),
         count=wanted.workers or os.cpu_count() or 1,
@@ -182,14 +180,11 @@ def _gateway(
     return kind(session, url, secret.get_secret_value()) if url else None
 
 
-def _clients(settings: Settings, secret: str) -> dict[str, Client]:
-    """Who may push to-dos; a demonstration has a secret of its own, production one that was agreed upon."""
+def clients_of(settings: Settings) -> dict[str, Client]:
+    """Who may push to-dos: nobody, until a secret was agreed upon."""
     wanted = settings.verification
     agreed = wanted.registry_secret.get_secret_value()
-    if not agreed and settings.bot.production:
-        return {}
-    agreed = agreed or derived(secret, "demo registry", 32).hex()
-    return {wanted.registry: Client(wanted.registry, agreed, wanted.registry_callback)}
+    return {wanted.registry: Client(wanted.registry, agreed, wanted.registry_callback)} if agreed else {}
 
 
 def _oauth(settings: Settings, api: WeChatApi) -> OAuth | None:

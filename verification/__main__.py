@@ -17,7 +17,9 @@ from verification.engines.face import MATCH_AT, FaceEngine, FaceSettings, Missin
 REPOSITORY = Path(__file__).resolve().parents[1]
 MODELS = REPOSITORY / "var" / "models"
 
-app = typer.Typer(help="身份验证：模型、评测、样本。", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="身份验证：登记、待办、回执、模型、评测。", no_args_is_help=True, pretty_exceptions_enable=False
+)
 model_commands = typer.Typer(help="人脸引擎所用模型文件：获取与核对。", no_args_is_help=True)
 app.add_typer(model_commands, name="models")
 app.add_typer(commands.app)

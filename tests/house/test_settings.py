@@ -9,7 +9,7 @@ import yaml
 
 from bot.agents_desk import desk_settings
 from bot.app import build_sealer
-from bot.proof import receipt_seeds
+from bot.proof import clients_of, receipt_seeds
 from bot.settings import ENVIRONMENT, ROOT, load, secret_keys_before
 from bot.settings_file import SettingsRefused
 from handlers.desk.settings import DeskSettings
@@ -98,6 +98,11 @@ class TestTheSectionOfTheProof:
     def test_that_cannot_work_is_refused_with_its_place(self, written, section, place):
         with pytest.raises(SettingsRefused, match=place):
             written(f"verification: {{{section}}}")
+
+    def test_lets_nobody_push_to_dos_until_a_secret_was_agreed_upon(self, written):
+        assert clients_of(written("")) == {}
+        agreed = clients_of(written("verification: {registry: city, registry_secret: agreed-upon}"))
+        assert agreed["city"].secret == "agreed-upon"
 
     def test_may_have_no_second_try(self, written):
         proof = written("verification: {match_at: 0.55, retry_to: 0.55}").verification

@@ -1,4 +1,5 @@
 // What every page does: lead the eye to what is wrong, send a form once, make photographs smaller.
+// Written for phones of 2017 (iOS 11) and on: nothing newer than modules and async functions.
 
 const LONG_SIDE = 1600;
 const PATIENCE_MS = 20000; // two photographs over a poor network; a second answer to one page is harmless anyway
@@ -39,7 +40,7 @@ const kept = [...document.querySelectorAll("[data-mend]")];
 for (const input of kept) {
   const key = `proof ${input.name}`;
   input.form.addEventListener("submit", () => sessionStorage.setItem(key, input.value));
-  if (summary) input.value ||= sessionStorage.getItem(key) ?? "";
+  if (summary && !input.value) input.value = sessionStorage.getItem(key) || "";
 }
 if (!kept.length) for (const name of ["card", "phone"]) sessionStorage.removeItem(`proof ${name}`);
 
@@ -53,7 +54,7 @@ const host = () => {
 const offer = () => { if (back) back.hidden = !host(); };
 offer();
 for (const ready of ["WeixinJSBridgeReady", "AlipayJSBridgeReady"]) document.addEventListener(ready, offer);
-back?.addEventListener("click", () => host()?.());
+if (back) back.addEventListener("click", () => host()());
 
 // A page that comes back from the browser's memory is old: ask for where the citizen stands now.
 window.addEventListener("pageshow", (event) => {
