@@ -26,11 +26,18 @@ for (const form of document.querySelectorAll("form")) {
     }
     form.dataset.sent = "yes";
     const busy = event.submitter;
-    if (busy) busy.setAttribute("aria-busy", "true");
+    const label = busy && busy.textContent;
+    if (busy) {
+      busy.setAttribute("aria-busy", "true");
+      busy.textContent = busy.dataset.busy || label;
+    }
     // Where the network is lost the page stays; then it must be possible to send again.
     setTimeout(() => {
       delete form.dataset.sent;
-      if (busy) busy.removeAttribute("aria-busy");
+      if (busy) {
+        busy.removeAttribute("aria-busy");
+        busy.textContent = label;
+      }
     }, PATIENCE_MS);
   });
 }

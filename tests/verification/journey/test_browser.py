@@ -246,11 +246,13 @@ class TestWhatGoesWrong:
         await phone.opens()
         await phone.page.route("**/step/entry", lambda route: route.abort("internetdisconnected"))
         await phone.page.evaluate("document.querySelector('form').target = 'elsewhere'")
-        button = phone.page.get_by_role("button", name="查看待办事项")
+        button = phone.page.locator("form button")
         await button.click()
         assert await button.get_attribute("aria-busy") == "true"
+        assert await button.inner_text() == "正在核对，请稍等"
         await phone.page.clock.run_for(21_000)
         assert await button.get_attribute("aria-busy") is None
+        assert await button.inner_text() == "查看待办事项"
         assert await phone.page.get_attribute("form", "data-sent") is None
 
 
