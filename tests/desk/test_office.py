@@ -1,12 +1,15 @@
 """What stands beside the conversations: ratings, search, the board, the export."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from bot.audit import entries
 from bot.proof import provided
 from bot.rights import Role
+from handlers.desk.ratings import rate
+from handlers.forgetting import Forgetting
 from tests.desk.stage import SECRET, Agent, Citizen, KeyRing, Sealer, Stage
 from verification import cases as proofs
 from verification.people import number_index_of
@@ -74,6 +77,21 @@ class TestARating:
         await served(stage, li)
         farewell = [row for row in await stage.rows("said") if row["author"] == "desk"]
         assert len(farewell) == 2  # the greeting, and the farewell with the link
+
+
+class TestWhatWasSaidLongAgo:
+    async def test_is_forgotten_in_the_rating_and_the_notes_too(self, stage: Stage, li: Agent) -> None:
+        citizen = await served(stage, li)
+        case = await citizen.case()
+        await li.does("note", case, words="老人家耳背")
+        token, now = citizen.heard[-1].partition("/rate/")[2].rstrip(")"), stage.clock()
+        assert await stage.store.write(lambda tx: rate(tx, token, 4, "小李很耐心", now))
+        stage.clock.passes(days=91)
+        assert await Forgetting(stage.store, timedelta(days=90), stage.clock).forget_old() > 0
+        kept = [await stage.rows(table) for table in ("hand_over", "desk_note", "desk_event")]
+        assert "老人家" not in str(kept)
+        assert "很耐心" not in str(kept)
+        assert "4 分" in str(kept)
 
 
 class TestASearch:
