@@ -116,6 +116,11 @@ def live_number(tx: sa.Connection) -> int | None:
     return tx.scalar(sa.select(faq_live.c.number))
 
 
+def hold_live(tx: sa.Connection) -> int | None:
+    """The number of the live release, which nobody else moves until this transaction ends."""
+    return tx.scalar(sa.select(faq_live.c.number).with_for_update())
+
+
 def live_release(tx: sa.Connection) -> Release | None:
     """The live release with its content; None before the first one."""
     number = live_number(tx)

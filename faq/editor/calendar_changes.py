@@ -49,6 +49,7 @@ def set_calendar(
         CalendarMoved: nothing was changed.
         IntegrityError: somebody else wrote a release in the same instant.
     """
+    releases.hold_live(tx)
     _, content = drafts.live_content(tx)
     live = apart(content)
     if live[KEY].body == entry.body:

@@ -168,7 +168,7 @@ def release(tx: sa.Connection, id_: int, by: Author, at: datetime) -> int:
     found = candidate(tx, id_)
     if not found.passes:
         raise Refused("gate")
-    if releases.live_number(tx) != found.base:
+    if releases.hold_live(tx) != found.base:
         raise Refused("base_moved")
     _step(tx, id_, ("approved",), state="released", released_at=at)
     text = tx.scalar(sa.select(faq_candidate.c.content).where(faq_candidate.c.id == id_))

@@ -89,7 +89,7 @@ class ReleasePages:
         person = room.who(request)
 
         def work(tx: Connection) -> None:
-            was = releases.live_number(tx)
+            was = releases.hold_live(tx)
             if not _may_all(tx, reach_of(tx, person), was, number):
                 raise Refused("not_your_category")
             releases.point_to(tx, number, now)

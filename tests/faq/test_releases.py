@@ -1,9 +1,11 @@
 """Releases are immutable rows; one of them is live."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import Store
 from faq import records
@@ -80,6 +82,30 @@ class TestGoingBack:
                 lambda tx: tx.execute(records.faq_live.insert().values(id=2, number=1, changed_at=AT))
             )
         assert await store.read(records.live_number) == 1
+
+
+class TestARollbackInTheInstantOfARelease:
+    async def test_waits_and_is_not_undone_by_it(self, postgres_url, content):
+        store, engine = Store(postgres_url), create_async_engine(postgres_url)
+        await store.write(records.metadata.create_all)
+        await store.write(lambda tx: records.publish(tx, content, "小王", "", AT))
+        async with engine.begin() as releasing:
+            assert await releasing.run_sync(records.hold_live) == 1
+            going_back = asyncio.create_task(store.write(lambda tx: goes_back(tx, 1)))
+            await asyncio.wait([going_back], timeout=0.3)
+            assert not going_back.done()
+            await releasing.run_sync(lambda tx: records.publish(tx, content, "小王", "", AT))
+        assert await going_back == 2
+        assert await store.read(records.live_number) == 1
+        await engine.dispose()
+        await store.close()
+
+
+def goes_back(tx, number):
+    """Point at a release; which one was live comes back."""
+    was = records.hold_live(tx)
+    records.point_to(tx, number, AT)
+    return was
 
 
 class TestTimes:
