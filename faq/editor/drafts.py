@@ -17,6 +17,9 @@ from faq.content_models import Content
 from faq.editor.entries import Entry, apart, together
 from faq.editor.records import faq_revision
 
+MOST_NAMED = 1000
+"""Keys that are named in one question to the database; for more the whole table is read."""
+
 ORIGIN = "（改动之前的内容）"
 """The note of the revision that keeps what was live when an entry was first edited."""
 
@@ -28,9 +31,6 @@ class Author:
     id: int
     name: str
 
-
-MOST_NAMED = 1000
-"""Keys that are named in one question to the database; for more the whole table is read."""
 
 NOBODY = Author(0, "—")
 

@@ -102,11 +102,12 @@ def judge_rows(
     Raises:
         FileRefused: the heading lacks a column that is needed.
     """
-    places, _unknown = by_column(rows[0] if rows else [])
+    places, unknown = by_column(rows[0] if rows else [])
     missing = [COLUMNS[key] for key in NEEDED if key not in places]
     if missing:
         raise FileRefused("no_heading")
-    judged: list[Judged] = []
+    told = f"不认识这几列，没有读：{'、'.join(unknown)}"
+    judged = [Judged(1, "", "列名", "error", (told,))] if unknown else []
     first: dict[str, int] = {}
     categories = stock.categories
     for n, row in enumerate(rows[1:], start=2):

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import structlog
 from aiohttp import web
 from aiohttp.web_request import FileField
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from faq import records as releases
@@ -18,7 +18,6 @@ from faq.editor.addresses import number_of
 from faq.editor.entries import Entry, apart
 from faq.editor.folders import pack, unpack
 from faq.editor.importing import Import, Judged, Stock, judge_content, judge_rows
-from faq.editor.records import faq_revision
 from faq.editor.sheets import FileRefused, read_rows, write_csv, write_xlsx
 from faq.editor.tables import COLUMNS, row_of
 from faq.editor.workroom import Workroom, fields_of, number_in, refuse_unless
@@ -215,11 +214,8 @@ class TransferPages:
 
         def ask(tx: Connection) -> Stock:
             _, live = drafts.live_content(tx)
-            rows = tx.execute(
-                select(faq_revision.c.key, func.max(faq_revision.c.n)).group_by(faq_revision.c.key)
-            )
-            newest = {key: n for key, n in rows if n is not None}
-            return Stock(drafts.working(tx, live), newest, reach.may_edit, pictures.fingerprints(tx))
+            newest, there = drafts.newest_numbers(tx), pictures.fingerprints(tx)
+            return Stock(drafts.working(tx, live), newest, reach.may_edit, there)
 
         return await self._room.store.read(ask)
 

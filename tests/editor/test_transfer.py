@@ -82,6 +82,12 @@ class TestATableWithMistakes:
         assert "编号：只能用小写字母、数字和下划线" in editor.text
         assert "^[a-z]" not in editor.text
 
+    async def test_names_the_columns_that_nobody_reads(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        await editor.brings("表.csv", as_csv([[*NAMES, "回达", "备注"], [*NEW, "答", "x"]]))
+        assert "不认识这几列，没有读：回达、备注" in editor.text
+        assert picked(editor.text, "新增") == 1
+
     async def test_can_be_imported_without_the_wrong_rows(self, stage: Stage) -> None:
         editor = await stage.writer("小文")
         await editor.brings("表.csv", as_csv([NAMES, NEW, row(id="x", category="?")]))
