@@ -1,6 +1,6 @@
 """The regression set as a page: what is asked at every rehearsal, and how the live bot does with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from aiohttp import web
@@ -10,14 +10,17 @@ from faq.editor import testing
 from faq.editor.addresses import titles_of
 from faq.editor.rehearsal import hear
 from faq.editor.report import Heard
+from faq.editor.sheets import write_csv
+from faq.editor.tables import harmless, honest
 from faq.editor.testing import Kept
-from faq.editor.workroom import Answers, Workroom, fields_of, number_in
+from faq.editor.workroom import Answers, Workroom, download, fields_of, number_in
 
 NOBODY = "-"
 """In forms: nobody here should answer it."""
 
+NOBODY_IN_WORDS = "不该由我们答"
 SHOWN = 200
-MOST_ADDED = 500
+MOST_ADDED = 2000
 
 
 class RegressionPages:
@@ -31,6 +34,7 @@ class RegressionPages:
         reads, writes = self._room.require("content.read"), self._room.require("content.write")
         return [
             web.get("/content/tests", reads(self.show)),
+            web.get("/content/tests.csv", reads(self.take_out)),
             web.post("/content/tests", writes(self.add)),
             web.post(r"/content/tests/{id:\d{1,9}}/drop", writes(self.drop)),
         ]
@@ -39,19 +43,28 @@ class RegressionPages:
         """GET /content/tests?q=…"""
         return await self._page(request)
 
+    async def take_out(self, _request: web.Request) -> web.Response:
+        """GET /content/tests.csv: two columns, which may be pasted into the form of another server."""
+        every = await self._room.store.read(testing.every)
+        rows = [[harmless(kept.words), kept.topic or NOBODY] for kept in every]
+        return download(write_csv(rows), "测试题.csv", "text/csv")
+
     async def add(self, request: web.Request) -> web.Response:
-        """POST /content/tests: one question to a line, all with the same expectation."""
+        """POST /content/tests: one question to a line, each with what it expects after a tab."""
         fields, author, now = await fields_of(request), self._room.author(request), self._room.clock()
-        lines, topic = fields.lines("words")[:MOST_ADDED], fields.text("topic")
-        if not lines or topic not in (NOBODY, *titles_of(await self._room.working(), "topic")):
-            return await self._page(request, refused="empty", status=422)
+        lines, chosen = fields.lines("words"), fields.text("topic")
+        expected = _by_name(titles_of(await self._room.working(), "topic"))
+        wanted = [
+            (honest(words), topic.strip() or chosen)
+            for words, _, topic in (line.partition("\t") for line in lines)
+        ]
+        if not wanted or len(wanted) > MOST_ADDED or any(topic not in expected for _, topic in wanted):
+            return await self._page(request, refused="tests", typed=fields.text("words"), status=422)
 
         def work(tx: Connection) -> None:
-            expected = None if topic == NOBODY else topic
-            for words in lines:
-                testing.keep(tx, words, expected, source="editor", by=author, at=now)
-            detail = {"count": len(lines), "topic": topic}
-            self._room.note(tx, author.name, "content.test_add", "tests", detail=detail)
+            for words, topic in wanted:
+                testing.keep(tx, words, expected[topic], source="editor", by=author, at=now)
+            self._room.note(tx, author.name, "content.test_add", "tests", detail={"count": len(wanted)})
 
         await self._room.store.write(work)
         raise web.HTTPSeeOther("/content/tests?done=kept")
@@ -67,7 +80,9 @@ class RegressionPages:
         await self._room.store.write(work)
         raise web.HTTPSeeOther("/content/tests?done=dropped")
 
-    async def _page(self, request: web.Request, *, refused: str = "", status: int = 200) -> web.Response:
+    async def _page(
+        self, request: web.Request, *, refused: str = "", typed: str = "", status: int = 200
+    ) -> web.Response:
         room, words = self._room, request.query.get("q", "").strip()[:80]
         every = await room.store.read(testing.every)
         titles = titles_of(await room.working(), "topic")
@@ -82,8 +97,15 @@ class RegressionPages:
             tests=list(zip(shown, await room.in_worker(_heard, room.live(), shown, room.today), strict=True)),
             count=len(every),
             words=words,
+            typed=typed,
             titles=titles,
         )
+
+
+def _by_name(titles: Mapping[str, str]) -> dict[str, str | None]:
+    """The topics by their numbers and by what editors call them; None is for nobody here."""
+    nobody = dict.fromkeys((NOBODY, NOBODY_IN_WORDS))
+    return {title: id_ for id_, title in titles.items()} | {id_: id_ for id_ in titles} | nobody
 
 
 def _heard(live: Answers, tests: Sequence[Kept], today: date) -> list[Heard]:

@@ -57,7 +57,7 @@ def row_of(body: Mapping[str, Any], category: str) -> list[str]:
     }
     cells |= {key: _escaped(body.get(key) or "") for key in PLAIN}
     cells |= {key: _lines(body.get(key, ())) for key in LISTS}
-    return [_harmless(cells[key]) for key in COLUMNS]
+    return [harmless(cells[key]) for key in COLUMNS]
 
 
 def body_of_row(cells: Mapping[str, str]) -> tuple[dict[str, Any], str]:
@@ -66,7 +66,7 @@ def body_of_row(cells: Mapping[str, str]) -> tuple[dict[str, Any], str]:
     Raises:
         BadCell: 其他回答 or 按钮 is not written as it is exported.
     """
-    read = {key: _honest(value) for key, value in cells.items()}
+    read = {key: honest(value) for key, value in cells.items()}
     body: dict[str, Any] = {"id": read.get("id", "").strip(), "questions": [], "answers": []}
     body |= {key: text for key in PLAIN if (text := _unescaped(read.get(key, "")))}
     body |= {key: items for key in LISTS if (items := _items(read.get(key, "")))}
@@ -127,11 +127,13 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(plain, text.replace("\r\n", "\n"))
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """The cell so that no spreadsheet takes it for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _honest(cell: str) -> str:
+def honest(cell: str) -> str:
+    """The cell as it was before."""
     return cell[1:] if cell.startswith("'") else cell
 
 

@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from urllib.parse import quote
 
 import structlog
 from aiohttp import web
@@ -20,7 +19,7 @@ from faq.editor.folders import pack, unpack
 from faq.editor.importing import Import, Judged, Stock, judge_content, judge_rows
 from faq.editor.sheets import FileRefused, read_rows, write_csv, write_xlsx
 from faq.editor.tables import COLUMNS, row_of
-from faq.editor.workroom import Workroom, fields_of, number_in, refuse_unless
+from faq.editor.workroom import Workroom, download, fields_of, number_in, refuse_unless
 from faq.findings import ContentRefused
 
 log = structlog.get_logger()
@@ -87,7 +86,7 @@ class TransferPages:
         seen = [one for one in working.values() if one.kind == "topic" and reach.may_see(one.category)]
         data = await room.in_worker(_table, seen, ending)
         await self._note(request, "content.export", f"topics.{ending}", len(seen))
-        return _download(data, f"问答.{ending}", KINDS[ending])
+        return download(data, f"问答.{ending}", KINDS[ending])
 
     async def take_out_release(self, request: web.Request) -> web.Response:
         """GET /content/releases/{number}/yaml: a whole release as files for git or for another server."""
@@ -101,7 +100,7 @@ class TransferPages:
         carried = await self._room.store.read(lambda tx: pictures.jpegs(tx, shown))
         data = await self._room.in_worker(pack, release.content, carried)
         await self._note(request, "content.export", f"release:{number}", 1)
-        return _download(data, f"发布-{number}.zip", KINDS["zip"])
+        return download(data, f"发布-{number}.zip", KINDS["zip"])
 
     async def bring(self, request: web.Request) -> web.Response:
         """POST /content/transfer: judge a file in a worker; nothing is saved."""
@@ -243,8 +242,3 @@ def _judged(name: str, data: bytes, stock: Stock, progress: Callable[[int, int],
 def _table(entries: list[Entry], ending: str) -> bytes:
     rows = [list(COLUMNS.values()), *(row_of(entry.data, entry.category) for entry in entries)]
     return write_xlsx(rows, "问答") if ending == "xlsx" else write_csv(rows)
-
-
-def _download(data: bytes, name: str, kind: str) -> web.Response:
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return web.Response(body=data, content_type=kind, headers={"Content-Disposition": disposition})

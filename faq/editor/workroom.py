@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Protocol, TypeVar
+from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -183,3 +184,9 @@ def refuse_unless(allowed: bool) -> None:
 def number_in(request: web.Request, name: str) -> int:
     """A number in the address; the route's pattern made sure that it is one."""
     return int(request.match_info[name])
+
+
+def download(data: bytes, name: str, kind: str) -> web.Response:
+    """A file to keep."""
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    return web.Response(body=data, content_type=kind, headers={"Content-Disposition": disposition})

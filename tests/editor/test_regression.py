@@ -1,6 +1,7 @@
 """The questions that every rehearsal asks: added, seen with the live answer, and asked."""
 
 from bot.rights import Role
+from faq.editor.sheets import read_rows
 from tests.editor.stage import Stage
 
 ANSWERED, LOST = "身份核验都要核验哪些信息", "今天天气怎么样"
@@ -44,9 +45,31 @@ class TestATestQuestion:
         await editor.opens("/content/tests")
         for wrong in ({"words": LOST, "topic": "no_such"}, {"words": " ", "topic": "-"}, {"words": LOST}):
             assert (await editor.sends("/content/tests", **wrong)).status == 422
-            assert "请填写完整" in editor.text
+            assert "每道都要有应当答的那一条" in editor.text
+            assert str(wrong["words"]).strip() in editor.text
         await editor.sends("/content/tests", words=LOST, topic="-")
         assert "共 1 道" in editor.text
+
+    async def test_may_come_from_a_table_with_what_each_expects(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        await editor.opens("/content/tests")
+        pasted = f"{ANSWERED}\tverify_items\n要钱不\t做身份验证收费吗？\n'=1+1\t不该由我们答\n{LOST}"
+        await editor.sends("/content/tests", words=pasted, topic="-")
+        assert "共 4 道" in editor.text
+        taken_out = read_rows("x.csv", await editor.downloads("/content/tests.csv"))
+        assert taken_out == [[ANSWERED, "verify_items"], ["要钱不", "fee"], ["'=1+1", "-"], [LOST, "-"]]
+        again = "\n".join("\t".join(row) for row in taken_out)
+        await editor.sends("/content/tests", words=again, topic="")
+        assert "共 4 道" in editor.text
+
+    async def test_that_expects_what_is_not_there_keeps_the_others_in_the_form(self, stage: Stage) -> None:
+        editor = await stage.writer("小文")
+        await editor.opens("/content/tests")
+        pasted = f"{ANSWERED}\tverify_items\n要钱不\t没有这条"
+        assert (await editor.sends("/content/tests", words=pasted)).status == 422
+        assert pasted in editor.text
+        await editor.sends("/content/tests", words=pasted.replace("没有这条", "fee"))
+        assert "共 2 道" in editor.text
 
     async def test_is_read_by_agents_and_changed_by_editors(self, stage: Stage) -> None:
         agent = await stage.writer("客服", Role.AGENT)
