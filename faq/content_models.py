@@ -29,6 +29,9 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Lines = Annotated[tuple[Line, ...], Field(max_length=1000)]
+"""More ways of asking one thing teach the ear nothing, and a pasted book would keep it learning for hours."""
+
 Label = Annotated[str, StringConstraints(min_length=1, max_length=20, strip_whitespace=True)]
 Address = Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
 GuideWords = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
@@ -90,10 +93,10 @@ class Topic(Strict):
 
     id: Id
     title: Line
-    questions: tuple[Line, ...]
-    answers: Annotated[tuple[Answer, ...], Field(min_length=1)]
-    negatives: tuple[Line, ...] = ()
-    keywords: tuple[Line, ...] = ()
+    questions: Lines
+    answers: Annotated[tuple[Answer, ...], Field(min_length=1, max_length=50)]
+    negatives: Lines = ()
+    keywords: Lines = ()
     related: Annotated[tuple[Id, ...], Field(max_length=3)] = ()
     actions: Annotated[tuple[Action, ...], Field(max_length=4)] = ()
     labels: tuple[Label, ...] = ()

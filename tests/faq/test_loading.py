@@ -75,6 +75,7 @@ class TestAValueOfTheWrongKind:
             ("2026-03-31", "soon", "not_a_date"),
             ("2026-03-31", "2026-01-31", "dates_reversed"),
             ("related: [id_types]", "related: [id_types, old_rule, how_open, id_types]", "too_long"),
+            ("咋进去]", f"咋进去{', 问' * 1000}]", "too_long"),
             ("      - for: {document: hkmt}\n", "      -\n", "default_twice"),
             ("{open: guide, id: enter, label", "{open: guide, label", "guide_needs_id"),
             ("{open: human, label", "{open: human, id: enter, label", "guide_needs_id"),
