@@ -4,7 +4,7 @@
 and gives the weights together with the scores each example would get from a model that never saw its fold.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,60 +80,6 @@ def _invert_root(a: Floats) -> None:
     _invert_root(low)
     a[h:, :h] = -(low @ (side @ top))
     a[:h, h:] = 0
-
-
-def fit_reduced_ridge(
-    rows: Callable[[], Iterator[Floats]],
-    kernel: Floats,
-    wanted: Floats,
-    folds: Ints,
-    *,
-    stiffness: float = 1.0,
-) -> Head:
-    """Kernel ridge on a subset of the examples as landmarks, for sets where n^3 is too much.
-
-    `rows` gives the kernel between examples and landmarks (n, m) in slices, in order; `kernel` is that
-    between the landmarks (m, m).
-    """
-    offset = wanted.mean(axis=0)
-    whiten = _inverse_root(kernel)
-    names = np.unique(folds)
-    m, k = len(kernel), wanted.shape[1]
-    squares, targets = np.zeros((len(names), m, m), np.float32), np.zeros((len(names), m, k), np.float32)
-    for here, features in _slices(rows(), whiten):
-        for number, fold in enumerate(names):
-            mine = folds[here] == fold
-            squares[number] += features[mine].T @ features[mine]
-            targets[number] += features[mine].T @ (wanted[here] - offset)[mine]
-    square, target = squares.sum(axis=0), targets.sum(axis=0)
-    square[np.diag_indices(m)] += stiffness
-    parts = [_solved(square - s, target - t) for s, t in zip(squares, targets, strict=True)]
-    unseen = np.empty_like(wanted)
-    for here, features in _slices(rows(), whiten):
-        for part, fold in zip(parts, names, strict=True):
-            unseen[here][folds[here] == fold] = features[folds[here] == fold] @ part + offset
-    return Head(whiten @ _solved(square, target), offset, unseen)
-
-
-def _solved(square: Floats, target: Floats) -> Floats:
-    """square^-1 target for a symmetric positive matrix, which is used up."""
-    _invert_root(square)
-    out: Floats = square.T @ (square @ target)
-    return out
-
-
-def _slices(rows: Iterator[Floats], whiten: Floats) -> Iterator[tuple[slice, Floats]]:
-    place = 0
-    for some in rows:
-        yield slice(place, place + len(some)), some @ whiten
-        place += len(some)
-
-
-def _inverse_root(kernel: Floats) -> Floats:
-    """R with R R^T = kernel^-1, so that kernel rows times R are plain features."""
-    root = np.linalg.cholesky(kernel.astype(np.float64) + 1e-4 * np.eye(len(kernel)))
-    out: Floats = np.linalg.inv(root).T.astype(np.float32)
-    return out
 
 
 def fit_logistic(kernel: Floats, wanted: Floats, folds: Ints, *, looseness: float = 30.0) -> Head:

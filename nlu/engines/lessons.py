@@ -87,7 +87,7 @@ class Knowledge:
     lessons: Lessons
     examples: Examples
     places: Ints
-    """Which of the lessons the examples are: all, or an even choice of very many."""
+    """Which of the lessons the examples are: all, or a choice of very many."""
     starts: Ints
     """Where the examples of each topic start."""
     negative_starts: Ints
@@ -98,6 +98,11 @@ class Knowledge:
     def count(self) -> int:
         """The examples, without the negatives behind them."""
         return len(self.places)
+
+    @property
+    def others(self) -> Ints:
+        """The places of the lessons that are not kept."""
+        return np.setdiff1d(np.arange(len(self.lessons.texts)), self.places)
 
     def nearness(self, likeness: Likeness, same: Truths | None = None) -> Nearness:
         """How near each topic is; examples that count as the `same` (n, count) as a text are passed over."""
@@ -141,15 +146,14 @@ def lessons_of(content: TrainingContent, folds: int) -> Lessons:
 
 
 def gather(
-    content: TrainingContent, lessons: Lessons, encoder: Encoder | None, recipe: Recipe, *, most: int
+    content: TrainingContent, lessons: Lessons, encoder: Encoder | None, recipe: Recipe, places: Ints
 ) -> Knowledge:
-    """At most `most` examples of the lessons, and all negatives, made ready for comparison."""
+    """The examples of the lessons at `places`, and all negatives, made ready for comparison."""
     negatives = [
         (text, topic)
         for topic, given in enumerate(content.topics)
         for text in filter(None, map(plain, given.negatives))
     ]
-    places = lessons.spread_over_all(most)
     against = np.array([topic for _, topic in negatives], dtype=np.int64)
     starts = starts_of(against)
     texts = [*(lessons.texts[place] for place in places), *(text for text, _ in negatives)]

@@ -33,7 +33,7 @@ class Recipe:
     directions: int = 0
 
 
-LOCAL = Recipe("ridge", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0, directions=256)
+LOCAL = Recipe("ridge", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0, directions=128)
 MANY = Recipe("nearest", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0, directions=128)
 LINEAR = Recipe("logistic", words=1.0, sounds=0.0, sentence=2.0, pooled=2.0, counts=True)
 

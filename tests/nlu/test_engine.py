@@ -8,8 +8,12 @@ import pytest
 from nlu.engines.calibration import fit_logistic_regression, fit_thresholds
 from nlu.engines.encoder import Encoder, load_encoder
 from nlu.engines.features import WordView, characters, sounds
-from nlu.engines.heads import fit_logistic, fit_reduced_ridge, fit_ridge
+from nlu.engines.fitting import telling
+from nlu.engines.heads import fit_logistic, fit_ridge
+from nlu.engines.lessons import gather, lessons_of
+from nlu.engines.likeness import LOCAL
 from nlu.engines.pieces import START, STOP
+from nlu.training import Topic, TrainingContent
 
 
 def clusters(n: int = 90, k: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -53,15 +57,17 @@ class TestOtherHeads:
         assert (head.scores(kernel).argmax(axis=1) == wanted.argmax(axis=1)).all()
         assert (head.unseen.argmax(axis=1) == wanted.argmax(axis=1)).mean() > 0.9
 
-    def test_ridge_on_landmarks_agrees_with_the_whole(self) -> None:
-        kernel, wanted, folds = clusters(300)
-        marks = np.arange(0, 300, 3)
-        rows = kernel[:, marks]
-        head = fit_reduced_ridge(
-            lambda: iter([rows[:170], rows[170:]]), kernel[np.ix_(marks, marks)], wanted, folds
-        )
-        assert (head.scores(rows).argmax(axis=1) == wanted.argmax(axis=1)).mean() > 0.97
-        assert (head.unseen.argmax(axis=1) == wanted.argmax(axis=1)).mean() > 0.95
+
+class TestMoreExamplesThanCanBeKept:
+    def test_are_thinned_out_to_those_that_the_others_do_not_teach(self) -> None:
+        odd = ("得掏几个子儿", "面孔扫勿过去")
+        fee = Topic("fee", "收费吗", (*(f"验证要收多少钱呀{sign}" for sign in "一二三四五六七八"), odd[0]))
+        face = Topic("face", "刷脸", (*(f"刷脸一直不通过{sign}" for sign in "一二三四五六七八"), odd[1]))
+        content = TrainingContent((fee, face))
+        lessons = lessons_of(content, 5)
+        known = np.array([place for place, text in enumerate(lessons.texts) if text not in odd])[::2]
+        kept = telling(gather(content, lessons, None, LOCAL, known), len(known) + 2)
+        assert {lessons.texts[place] for place in np.setdiff1d(kept, known)} == set(odd)
 
 
 class TestCalibration:
