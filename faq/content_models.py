@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from faq.calendar_models import Hours
+from nlu.entities import phone_is_supported
 
 Channel = Literal["wechat", "h5", "agent"]
 Document = Literal[
@@ -58,11 +59,17 @@ class Slots(Strict):
     error: Id | None = None
 
     def fit(self, known: Mapping[str, str]) -> bool:
-        """Whether `known` says everything that is asked here ("android 4.2" is an android)."""
+        """Whether `known` says everything that is asked here."""
         return all(
-            value in (known.get(slot, ""), known.get(slot, "").split(" ")[0])
+            value in _names_of(known.get(slot, ""))
             for slot, value in self.model_dump(exclude_none=True).items()
         )
+
+
+def _names_of(said: str) -> set[str]:
+    """What a variant may call it: "android 4.2" is an android, and one that is too old."""
+    name, enough = said.partition(" ")[0], phone_is_supported(said)
+    return {said, name} if enough is None else {said, name, f"{name}_{'new_enough' if enough else 'too_old'}"}
 
 
 class Answer(Strict):

@@ -66,8 +66,11 @@ _BRANDS = (
     ("senior_phone", "老人机|老年机|按键机|功能机"),
 )
 _SYSTEMS = (
-    ("android", "安卓|android"),
-    ("ios", "ios|iphoneos|ipados|苹果系统|苹果ios"),
+    ("android", "安卓|安桌|android"),
+    (
+        "ios",
+        "ios|iphoneos|ipados|苹果ios|(?:苹果|iphone) ?(?:[0-9x]{1,2} ?(?:plus|pro|max)? ?)?(?:手机)?的?系统",
+    ),
     ("harmony", "鸿蒙|harmonyos|harmony"),
     ("miui", "miui|hyperos|澎湃"),
     ("emui", "emui|magicos"),
@@ -78,7 +81,8 @@ _NUMERAL = (
 )
 _SYSTEM = re.compile(
     "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _SYSTEMS) + ")"
-    rf" ?(?:手机)?(?:系统|版本|os)*(?:是|为|才|:)?(?:版本号?)? ?(?P<version>(?:{_NUMERAL})(?![0-9号月年]))?"
+    " ?(?:手机)?(?:系统|版本号?|os)*(?:是|为|才|:|-|v)?(?:版本号?)? ?"
+    rf"(?P<version>(?:{_NUMERAL})(?![0-9号月年]))?"
 )
 _DATE = re.compile(
     r"(?:(?P<y>(?:19|20)[0-9]{2})[年\-/.])?(?P<m>0?[1-9]|1[0-2])(?:月|(?<=[0-9])[\-/](?=[0-9]{1,2}[日号]))"

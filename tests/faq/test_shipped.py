@@ -12,6 +12,7 @@ from faq.checks import check
 from faq.findings import Finding
 from faq.library import Library
 from faq.loading import SHIPPED, load_content
+from nlu.entities import find_entities
 
 TODAY = date(2026, 11, 24)
 
@@ -35,6 +36,24 @@ class TestTheShippedAnswers:
 
     def test_are_what_the_command_checks(self, shipped):
         assert [f for f in everything_about(SHIPPED) if f.level == "error"] == []
+
+
+class TestACitizenWhoNamesTheSystemOfTheirPhone:
+    @pytest.mark.parametrize(
+        ("said", "begins"),
+        [
+            ("安卓4.2能用吗", "您的安卓系统太旧"),
+            ("安卓四点二行不行", "您的安卓系统太旧"),
+            ("安卓 10", "您的安卓系统可以用"),
+            ("我的手机是 iOS 12", "您的苹果系统可以用"),
+            ("苹果手机系统是10.3", "您的苹果系统太旧"),
+            ("安卓4", "安卓手机，系统要在"),
+            ("鸿蒙4.2", "鸿蒙系统能不能用"),
+        ],
+    )
+    def test_hears_whether_it_is_new_enough(self, shipped, said, begins):
+        slots = {entity.kind: entity.value for entity in find_entities(said)}
+        assert shipped.answer_to("phone_req", on=TODAY, slots=slots).text.startswith(begins)
 
 
 class TestTheShippedGuides:
