@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, delete, update
 
+from handlers.desk import quotes
 from handlers.originals import original
 from handlers.records import hand_over, heard, update_citizen
 
@@ -16,6 +17,5 @@ def taken_back(tx: Connection, openid: str) -> None:
     """
     tx.execute(update(heard).where(heard.c.openid == openid, heard.c.words != "").values(words=""))
     tx.execute(delete(original).where(original.c.openid == openid))
-    closed = update(hand_over).where(hand_over.c.openid == openid, hand_over.c.closed_at.is_not(None))
-    tx.execute(closed.values(summary="{}", preview=""))
+    quotes.blank(tx, tx.execute(quotes.quoting().where(hand_over.c.openid == openid)).all())
     update_citizen(tx, openid, memory="{}")

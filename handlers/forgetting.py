@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select, update
+from sqlalchemy import Connection, select, update
 
-from handlers.desk.records import desk_event, desk_note
+from handlers.desk import quotes
 from handlers.reception import Keeps
 from handlers.records import hand_over, heard
 
@@ -39,19 +39,5 @@ def _blank_words(tx: Connection, before: datetime) -> int:
 
 
 def _blank_cases(tx: Connection, before: datetime) -> int:
-    """What a closed case quotes of its citizen: in its summary, among colleagues, and in the rating."""
-    quoting = (hand_over.c.summary != "{}") | (hand_over.c.preview != "") | (hand_over.c.rating_words != "")
-    closed = select(hand_over.c.id, hand_over.c.openid).where(hand_over.c.closed_at < before, quoting)
-    old = tx.execute(closed.limit(BUNDLE)).all()
-    ids, openids = [case.id for case in old], [case.openid for case in old]
-    blank = {"summary": "{}", "preview": "", "rating_words": ""}
-    tx.execute(update(hand_over).where(hand_over.c.id.in_(ids)).values(blank))
-
-    def of_these(table: Table) -> ColumnElement[bool]:
-        return table.c.openid.in_(openids) & table.c.case_id.in_(ids)
-
-    tx.execute(update(desk_note).where(of_these(desk_note)).values(words=""))
-    rated = of_these(desk_event) & (desk_event.c.kind == "rated")
-    stars = func.substr(desk_event.c.reason, 1, len("5 分"))
-    tx.execute(update(desk_event).where(rated).values(reason=stars))
-    return len(old)
+    old = tx.execute(quotes.quoting().where(hand_over.c.closed_at < before).limit(BUNDLE)).all()
+    return quotes.blank(tx, old)

@@ -8,6 +8,7 @@ import pytest
 from bot.audit import entries
 from bot.proof import provided
 from bot.rights import Role
+from handlers.consent import taken_back
 from handlers.desk.ratings import rate
 from handlers.forgetting import Forgetting
 from tests.desk.stage import SECRET, Agent, Citizen, KeyRing, Sealer, Stage
@@ -79,19 +80,34 @@ class TestARating:
         assert len(farewell) == 2  # the greeting, and the farewell with the link
 
 
-class TestWhatWasSaidLongAgo:
-    async def test_is_forgotten_in_the_rating_and_the_notes_too(self, stage: Stage, li: Agent) -> None:
+class TestWhatACaseQuotesOfItsCitizen:
+    """In the summary, in the notes of colleagues, and in the rating."""
+
+    async def noted_and_rated(self, stage: Stage, li: Agent) -> Citizen:
         citizen = await served(stage, li)
-        case = await citizen.case()
-        await li.does("note", case, words="老人家耳背")
+        await li.does("note", await citizen.case(), words="老人家耳背")
         token, now = citizen.heard[-1].partition("/rate/")[2].rstrip(")"), stage.clock()
         assert await stage.store.write(lambda tx: rate(tx, token, 4, "小李很耐心", now))
-        stage.clock.passes(days=91)
-        assert await Forgetting(stage.store, timedelta(days=90), stage.clock).forget_old() > 0
+        return citizen
+
+    async def is_forgotten(self, stage: Stage) -> None:
         kept = [await stage.rows(table) for table in ("hand_over", "desk_note", "desk_event")]
         assert "老人家" not in str(kept)
         assert "很耐心" not in str(kept)
         assert "4 分" in str(kept)
+
+    async def test_is_forgotten_after_its_time(self, stage: Stage, li: Agent) -> None:
+        await self.noted_and_rated(stage, li)
+        stage.clock.passes(days=91)
+        assert await Forgetting(stage.store, timedelta(days=90), stage.clock).forget_old() > 0
+        await self.is_forgotten(stage)
+
+    async def test_is_forgotten_at_once_when_they_take_their_consent_back(
+        self, stage: Stage, li: Agent
+    ) -> None:
+        citizen = await self.noted_and_rated(stage, li)
+        await stage.store.write(lambda tx: taken_back(tx, citizen.openid))
+        await self.is_forgotten(stage)
 
 
 class TestASearch:
