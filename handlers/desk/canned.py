@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, update
 
 from handlers.desk.agents import Someone
 from handlers.desk.records import canned, canned_picture
@@ -63,16 +63,34 @@ def add(
     """
     if shared and not someone.may(SUPERVISE):
         raise NotYours
-    title, words, folder = title.strip(), words.strip(), folder.strip()
-    if not title or not words or len(title) > 60 or len(words) > LONGEST or len(folder) > 40:
-        raise Unusable
-    refuse_numbers(f"{folder}\n{title}\n{words}")
     owner = None if shared else someone.id
-    row = insert(canned).values(owner=owner, folder=folder, title=title, words=words, at=now)
+    row = insert(canned).values(owner=owner, at=now, **_checked(folder, title, words))
     key = tx.execute(row).inserted_primary_key
     assert key is not None  # noqa: S101 - an autoincrement row always has one
+    _picture(tx, int(key[0]), picture)
+
+
+def change(
+    tx: Connection,
+    someone: Someone,
+    canned_id: int,
+    *,
+    folder: str,
+    title: str,
+    words: str,
+    picture: bytes | None = None,
+) -> None:
+    """Word a reply anew: one's own, or everybody's by a supervisor. Without a new picture the old one stays.
+
+    Raises:
+        NotYours, Unusable, PersonalNumber
+    """
+    mine = update(canned).where(canned.c.id == canned_id, _owned(someone))
+    if not tx.execute(mine.values(**_checked(folder, title, words))).rowcount:
+        raise NotYours
     if picture is not None:
-        tx.execute(insert(canned_picture).values(id=int(key[0]), jpeg=picture))
+        tx.execute(delete(canned_picture).where(canned_picture.c.id == canned_id))
+        _picture(tx, canned_id, picture)
 
 
 def picture_of(tx: Connection, someone: Someone, canned_id: int) -> bytes | None:
@@ -87,9 +105,7 @@ def remove(tx: Connection, someone: Someone, canned_id: int) -> None:
     Raises:
         NotYours
     """
-    own = canned.c.owner == someone.id
-    allowed = or_(own, canned.c.owner.is_(None)) if someone.may(SUPERVISE) else own
-    if not tx.execute(delete(canned).where(canned.c.id == canned_id, allowed)).rowcount:
+    if not tx.execute(delete(canned).where(canned.c.id == canned_id, _owned(someone))).rowcount:
         raise NotYours
     tx.execute(delete(canned_picture).where(canned_picture.c.id == canned_id))
 
@@ -103,6 +119,24 @@ def filled(words: str, values: Mapping[str, str]) -> str:
 
 def _canned(row: Any) -> Canned:
     return Canned(row.id, row.folder, row.title, row.words, row.owner is not None, row.has_picture)
+
+
+def _checked(folder: str, title: str, words: str) -> dict[str, str]:
+    folder, title, words = folder.strip(), title.strip(), words.strip()
+    if not title or not words or len(title) > 60 or len(words) > LONGEST or len(folder) > 40:
+        raise Unusable
+    refuse_numbers(f"{folder}\n{title}\n{words}")
+    return {"folder": folder, "title": title, "words": words}
+
+
+def _picture(tx: Connection, canned_id: int, jpeg: bytes | None) -> None:
+    if jpeg is not None:
+        tx.execute(insert(canned_picture).values(id=canned_id, jpeg=jpeg))
+
+
+def _owned(someone: Someone) -> ColumnElement[bool]:
+    own = canned.c.owner == someone.id
+    return or_(own, canned.c.owner.is_(None)) if someone.may(SUPERVISE) else own
 
 
 def _usable(someone: Someone) -> ColumnElement[bool]:

@@ -64,15 +64,23 @@ class Own:
         return self._ports.render(request, "desk/viewers.html", viewers=viewers)
 
     async def keep_canned(self, request: web.Request) -> web.Response:
-        """POST /desk/canned with `folder`, `title`, `words`, `shared` and perhaps the file `picture`"""
+        """POST /desk/canned with `folder`, `title`, `words` and perhaps the file `picture`.
+
+        With the `id` of a reply it is worded anew; without, one is added, by `shared` for everybody.
+        """
         me, now = await self._ports.me(request), self._ports.clock()
         form, picture = await fields(request), await self._picture(request)
-        await self._ports.store.write(
-            lambda tx: canned.add(
-                tx, me, folder=form.get("folder", ""), title=form.get("title", ""),
-                words=form.get("words", ""), shared=form.get("shared") == "1", now=now, picture=picture,
-            )
-        )  # fmt: skip
+        which = number(form.get("id", ""))
+        worded = {name: form.get(name, "") for name in ("folder", "title", "words")}
+
+        def keep(tx: Connection) -> None:
+            if which is None:
+                shared = form.get("shared") == "1"
+                canned.add(tx, me, **worded, shared=shared, now=now, picture=picture)
+            else:
+                canned.change(tx, me, which, **worded, picture=picture)
+
+        await self._ports.store.write(keep)
         return web.json_response({})
 
     async def show_picture(self, request: web.Request) -> web.Response:

@@ -68,6 +68,19 @@ class TestThePages:
         await chief.page.click("text=很满意")
         await expect(chief.page.locator("h1")).to_have_text("谢谢您！")
 
+    async def test_let_a_canned_reply_be_worded_anew(self, stage: Stage, sits_down) -> None:
+        page = (await sits_down("小李")).page
+        await page.goto(str(stage.server.make_url("/desk/replies")))
+        await page.click("text=新加一条")
+        await page.fill("#title-new", "光线")
+        await page.fill("#words-new", "请到光线好的地方再刷一次。")
+        await page.click("form:has(#title-new) button")
+        await page.click("summary[aria-label='修改：光线']")
+        await self._is_clean(Axe(), page)
+        await page.fill("td textarea", "请面向窗户再刷一次。")
+        await page.click("td form:has(textarea) button")
+        await expect(page.locator("td.excerpt")).to_contain_text("请面向窗户再刷一次。")
+
     async def _is_clean(self, axe, page: Page) -> None:
         found = await axe.run(page)
         assert found.violations_count == 0, found.generate_report()

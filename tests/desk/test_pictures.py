@@ -350,6 +350,16 @@ class TestACitizensPicture:
 class TestACannedReplyWithAPicture:
     REPLY = {"title": "红圈", "words": "请点图上红圈", "folder": ""}  # noqa: RUF012 - never changed
 
+    async def test_keeps_its_picture_until_another_is_chosen(self, stage: Stage, wechat: WeChat) -> None:
+        agent, _ = await a_citizen_at_the_desk(stage, wechat)
+        await agent.sends_file("canned", drawn((90, 60)), **self.REPLY)
+        (reply,), (first,) = await stage.rows("canned"), await stage.rows("canned_picture")
+        await agent.does("canned", **self.REPLY | {"words": "请点红圈里的字"}, id=reply["id"])
+        assert await stage.rows("canned_picture") == [first]
+        assert (await agent.sends_file("canned", drawn((60, 90)), **self.REPLY, id=reply["id"])).status == 200
+        (second,) = await stage.rows("canned_picture")
+        assert (second["id"], second["jpeg"] == first["jpeg"]) == (reply["id"], False)
+
     async def test_is_found_shown_and_sent_as_a_message_of_its_own(
         self, stage: Stage, wechat: WeChat
     ) -> None:

@@ -427,3 +427,26 @@ class TestCannedReplies:
 
     async def test_hold_no_number(self, li: Agent) -> None:
         assert (await li.does("canned", title="错", words="号码110101199003070134")).status == 422
+
+    async def test_are_worded_anew_by_whoever_may_throw_them_away(self, stage: Stage, li: Agent) -> None:
+        await li.does("canned", title="光线", words="请到光线好的地方再刷一次。", folder="刷脸")
+        (reply,) = await stage.rows("canned")
+        anew = {"id": reply["id"], "title": "光线", "words": "请面向窗户再刷一次。", "folder": "刷脸"}
+        other, chief = await stage.agent("小王"), await stage.agent("王主管", Role.SUPERVISOR)
+        for stranger in (other, chief):
+            assert (await stranger.does("canned", **anew)).status == 403
+        assert (await li.does("canned", **anew | {"words": ""})).status == 422
+        assert (await li.does("canned", **anew | {"words": "号码110101199003070134"})).status == 422
+        assert (await li.does("canned", **anew)).status == 200
+        (kept,) = await stage.rows("canned")
+        assert (kept["words"], kept["owner"]) == ("请面向窗户再刷一次。", reply["owner"])
+
+    async def test_for_everybody_are_worded_anew_by_a_supervisor_alone(self, stage: Stage, li: Agent) -> None:
+        chief = await stage.agent("王主管", Role.SUPERVISOR)
+        await chief.does("canned", title="问候", words="您好。", folder="", shared="1")
+        (reply,) = await stage.rows("canned")
+        anew = {"id": reply["id"], "title": "问候", "words": "您好，请讲。", "folder": ""}
+        assert (await li.does("canned", **anew)).status == 403
+        assert (await chief.does("canned", **anew)).status == 200
+        (kept,) = await stage.rows("canned")
+        assert (kept["words"], kept["owner"]) == ("您好，请讲。", None)
