@@ -1,11 +1,16 @@
 """Whether the house stands: /healthz (the process lives), /readyz (it can serve), /metrics."""
 
+import contextlib
+from datetime import UTC, datetime
+
 from aiohttp import web
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from bot.metrics import Metrics
 from bot.store import Store
 from faq.follow import Follower
+from handlers import outbox
+from handlers.desk import waiting
 from handlers.reception import Live
 from nlu.picture_reader import PictureReader
 
@@ -24,7 +29,7 @@ class Health:
         return [
             web.get("/healthz", self.healthz),
             web.get("/readyz", self.readyz),
-            web.get("/metrics", self._metrics.page),
+            web.get("/metrics", self.metrics),
         ]
 
     async def healthz(self, _request: web.Request) -> web.Response:
@@ -44,3 +49,16 @@ class Health:
         status = 503 if missing else 200
         told = {"ready": not missing, "missing": missing, "screenshots": self._reader.health()["reader"]}
         return web.json_response(told, status=status)
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """The figures; how things stand is asked of the database, and stays as it was while that is away."""
+        with contextlib.suppress(Exception):  # whatever it is, /readyz tells of it
+            await self._store.read(self._note_how_things_stand)
+        return await self._metrics.page(request)
+
+    def _note_how_things_stand(self, tx: Connection) -> None:
+        length, since = waiting.line(tx)
+        oldest_s = (datetime.now(UTC) - since).total_seconds() if since else 0
+        self._metrics.stands(
+            release=self._live.number or 0, unsent=outbox.unsent(tx), waiting=length, oldest_s=oldest_s
+        )

@@ -26,11 +26,7 @@ class Metrics:
         self.pushes = self._counter(
             "pushes", "Customer-service messages sent, by what became of them.", "outcome"
         )
-        self.understanding = self._counter("understanding", "Utterances, by how sure the ear was.", "zone")
-        self.handovers = self._counter("handovers", "Conversations handed to people, by reason.", "reason")
-        self.cases = self._counter("cases", "Verification cases that ended, by verdict.", "verdict")
         self.sign_ins = self._counter("sign_ins", "Sign-ins of staff, by outcome.", "outcome")
-        self.reveals = self._counter("reveals", "Times that masked data was shown to staff.")
         self.audit_broken = self._gauge(
             "audit_broken_entry", "The first entry of the audit trail that is not as it was; 0: all are."
         )
@@ -38,12 +34,10 @@ class Metrics:
         self.request_seconds = self._histogram(
             "http_request_seconds", "Time to answer.", TURN_BUCKETS, "route"
         )
-        self.loop_runs = self._counter("loop_runs", "Runs of the background loops.", "loop", "outcome")
         self.loop_lag = self._histogram("loop_lag_seconds", "How late the event loop wakes.", LAG_BUCKETS)
         self.queue = self._gauge("queue_length", "Conversations that wait for a person.")
         self.oldest_wait = self._gauge("queue_oldest_seconds", "How long the first of them has waited.")
         self.unsent = self._gauge("unsent_messages", "Messages that are still to be delivered.")
-        self.streams = self._gauge("desk_streams", "Open event streams of the desk.")
         self.release = self._gauge("release", "The FAQ release that this process answers from.")
 
     def took(self, kind: str, seconds: float, *, again: bool) -> None:
@@ -57,6 +51,17 @@ class Metrics:
     def pushed(self, outcome: str) -> None:
         """A message left the outbox, or could not."""
         self.pushes.labels(outcome).inc()
+
+    def refused(self, status: int) -> None:
+        """A request was turned away at the WeChat door."""
+        self.refusals.labels(str(status)).inc()
+
+    def stands(self, *, release: int, unsent: int, waiting: int, oldest_s: float) -> None:
+        """How things stand at this moment: the release, the outbox, the queue and its oldest wait."""
+        self.release.set(release)
+        self.unsent.set(unsent)
+        self.queue.set(waiting)
+        self.oldest_wait.set(oldest_s)
 
     async def page(self, _request: web.Request) -> web.Response:
         """GET /metrics in the Prometheus text format; keep it off the public address."""

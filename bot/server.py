@@ -61,6 +61,7 @@ def _door(settings: Settings, house: floor_plan.House) -> WeChatDoor:
         hear=house.conversation.reception.hear,
         clock=floor_plan.now,
         freshness=wechat.freshness,
+        observe=house.metrics.refused,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, exists, select, update
+from sqlalchemy import Connection, and_, exists, func, select, update
 
 from handlers import wire
 from handlers.desk import listening
@@ -103,6 +103,12 @@ def close_window(tx: Connection, openid: str, fault: str) -> None:
         else {"window_used": WINDOW_QUOTA, "burst_used": BURST_QUOTA}
     )
     tx.execute(update(citizen).where(citizen.c.openid == openid).values(values))
+
+
+def unsent(tx: Connection) -> int:
+    """How many messages are still to be pushed."""
+    waiting = select(func.count()).where(said.c.state.in_(("due", "sending")))
+    return tx.scalar(waiting) or 0
 
 
 def quota_left(person: Any, at: datetime) -> QuotaLeft:

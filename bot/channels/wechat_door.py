@@ -65,6 +65,7 @@ class WeChatDoor:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         freshness: timedelta = timedelta(minutes=10),
         cut_after: timedelta = CUT_AFTER,
+        observe: Callable[[int], None] = lambda _status: None,
     ) -> None:
         if mode != "plain" and not encoding_aes_keys:
             raise ValueError(f"WeChat mode {mode!r} needs an EncodingAESKey")
@@ -74,6 +75,7 @@ class WeChatDoor:
         self._clock = clock
         self._freshness = freshness
         self._cut_after = cut_after
+        self._observe = observe
 
     async def get(self, request: web.Request) -> web.Response:
         """WeChat verifies the address: its `echostr` goes back as it came, in every mode.
@@ -84,7 +86,7 @@ class WeChatDoor:
         try:
             self._crypto.check(query.get("signature", ""), query.get("timestamp", ""), query.get("nonce", ""))
         except Refusal as refusal:
-            return _refused(refusal)
+            return self._refused(refusal)
         return web.Response(text=query.get("echostr", ""), headers={"X-Content-Type-Options": "nosniff"})
 
     async def post(self, request: web.Request) -> web.Response:
@@ -93,7 +95,7 @@ class WeChatDoor:
             push = await self._proven(request)
             heard = wechat_push.heard(push.fields, self._clock())
         except Refusal as refusal:
-            return _refused(refusal)
+            return self._refused(refusal)
         began = asyncio.get_running_loop().time()
         try:
             reply = await self._hear(heard)
@@ -112,6 +114,11 @@ class WeChatDoor:
         held = asyncio.get_running_loop().time() - began
         await asyncio.sleep(max(0.0, self._cut_after.total_seconds() - held))
         return web.Response(status=503)
+
+    def _refused(self, refusal: Refusal) -> web.Response:
+        self._observe(refusal.status)
+        _log.info("wechat.refused", status=refusal.status, reason=str(refusal))
+        return web.Response(status=refusal.status)
 
     async def _proven(self, request: web.Request) -> _Push:
         query = request.query
@@ -189,11 +196,6 @@ async def _body(request: web.Request) -> bytes:
     except (TimeoutError, ConnectionError, HttpProcessingError, web.RequestPayloadError):
         raise Malformed("body") from None
     return b"".join(chunks)
-
-
-def _refused(refusal: Refusal) -> web.Response:
-    _log.info("wechat.refused", status=refusal.status, reason=str(refusal))
-    return web.Response(status=refusal.status)
 
 
 def _name(heard: Heard) -> str:

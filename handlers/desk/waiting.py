@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from handlers.desk import agents, cases
 from handlers.desk.cases import Case
@@ -14,6 +14,9 @@ from handlers.records import hand_over
 
 URGENT = ("distress", "complaint")
 """Reasons that go before all others."""
+
+IN_LINE: tuple[State, ...] = ("waiting", "offered")
+"""States of those whom somebody should take now."""
 
 
 def order_of_queue() -> tuple[Any, ...]:
@@ -27,9 +30,16 @@ def place_of(tx: Connection, openid: str, at: datetime, reason: str = "") -> int
     urgent = reason in URGENT or (case is not None and case.reason in URGENT)
     mine = (not urgent, case.at, case.id) if case else (not urgent, at, math.inf)
     queue = select(hand_over.c.id, hand_over.c.reason, hand_over.c.at).where(
-        hand_over.c.state.in_(("waiting", "offered")), hand_over.c.openid != openid
+        hand_over.c.state.in_(IN_LINE), hand_over.c.openid != openid
     )
     return 1 + sum((row.reason not in URGENT, row.at, row.id) < mine for row in tx.execute(queue))
+
+
+def line(tx: Connection) -> tuple[int, datetime | None]:
+    """How many wait, and since when the first of them does."""
+    question = select(func.count(), func.min(hand_over.c.at))
+    length, since = tx.execute(question.where(hand_over.c.state.in_(IN_LINE))).one()
+    return length, since
 
 
 def first_waiting(tx: Connection, agent: int, staffed: Collection[str], *, state: State) -> Case | None:

@@ -88,6 +88,14 @@ class TestInSafeMode:
         assert wechat_xml.read(body.encode())["Nonce"] == "415670741"
         assert wechat.opens(body)["Content"].startswith("请看]]>这里\n\n<a href=")
 
+    async def test_what_is_refused_is_counted(self, wechat_at):
+        statuses = []
+        wechat = await wechat_at("safe", observe=statuses.append)
+        await wechat.seals(text_push(), msg_signature="0" * 40)
+        await wechat.seals("<xml>")
+        await wechat.seals(text_push())
+        assert statuses == [403, 400]
+
     @pytest.mark.parametrize("encrypt_type", ["", "raw", "aes"])
     async def test_an_open_body_is_refused_however_well_signed(self, wechat_at, encrypt_type):
         wechat = await wechat_at("safe")
