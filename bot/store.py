@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -25,8 +25,21 @@ BATCH = 16
 """Pieces of work to one commit: past 16 the throughput no longer grows (DESIGN: 5,600 turns/s)."""
 
 
-class StoreBusy(RuntimeError):
+class StoreRefused(RuntimeError):
+    """The database cannot be used as things are; the message says what to do.
+
+    StoreRefused
+    ├── StoreBusy
+    └── StoreAway
+    """
+
+
+class StoreBusy(StoreRefused):
     """Another process already serves this SQLite file: stop it, or move to PostgreSQL to run two."""
+
+
+class StoreAway(StoreRefused):
+    """The database does not answer: look at DATABASE_URL, and whether it is running."""
 
 
 class Store:
@@ -52,21 +65,47 @@ class Store:
         async with self._async.connect() as conn:
             return await conn.run_sync(work)
 
+    async def reach(self) -> None:
+        """Make sure that the database answers; the folder of an SQLite file is made where it is missing.
+
+        Raises:
+            StoreAway
+        """
+        self._make_folder()
+        try:
+            await self.read(lambda tx: tx.execute(text("SELECT 1")))
+        except Exception as away:  # noqa: BLE001 - each driver has its own names for it
+            raise _away(away) from None
+
     def claim_for_serving(self) -> None:
         """Make this process the only one that serves the SQLite file; PostgreSQL needs no claim.
 
         Raises:
             StoreBusy: another process holds the claim.
+            StoreAway: the file has no folder and none can be made.
         """
-        if not self.is_sqlite or not self.url.database or self.url.database == ":memory:":
+        if not self._file:
             return
-        held = Path(f"{self.url.database}.lock").open("w")  # noqa: SIM115 - held as long as we serve
+        self._make_folder()
+        held = Path(f"{self._file}.lock").open("w")  # noqa: SIM115 - held as long as we serve
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as taken:
             held.close()
             raise StoreBusy(StoreBusy.__doc__) from taken
         self._claim = held
+
+    @property
+    def _file(self) -> Path | None:
+        is_file = self.is_sqlite and self.url.database not in (None, "", ":memory:")
+        return Path(str(self.url.database)) if is_file else None
+
+    def _make_folder(self) -> None:
+        if self._file:
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as refused:
+                raise _away(refused) from None
 
     async def close(self) -> None:
         """Finish the queued writes, then let go of every connection."""
@@ -75,6 +114,10 @@ class Store:
         await self._async.dispose()
         if self._claim is not None:
             self._claim.close()
+
+
+def _away(why: Exception) -> StoreAway:
+    return StoreAway(f"{StoreAway.__doc__} ({type(why).__name__})")
 
 
 class _Piece:

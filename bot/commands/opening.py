@@ -15,7 +15,7 @@ from bot.channels.wechat_api import WeChatApi
 from bot.channels.wechat_outcomes import ApiError, ApiUnreached
 from bot.settings import Settings, load
 from bot.settings_file import SettingsRefused
-from bot.store import Store, StoreBusy
+from bot.store import Store, StoreRefused
 
 T = TypeVar("T")
 
@@ -37,12 +37,12 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a command's coroutine; what the outside refused is told without a traceback."""
     try:
         return asyncio.run(work())
-    except (ApiError, StoreBusy) as refused:
+    except (ApiError, StoreRefused) as refused:
         problems.print(f"[red]{refused}[/]{_what_to_do(refused)}", highlight=False)
         raise typer.Exit(1) from None
 
 
-def _what_to_do(refused: ApiError | StoreBusy) -> str:
+def _what_to_do(refused: ApiError | StoreRefused) -> str:
     match refused:
         case ApiUnreached():
             return "\nWeChat's API is out of reach. The stand-in's is there while the service runs: make run."

@@ -34,7 +34,12 @@ STEPS = Path(__file__).parent / "versions"
 
 
 async def upgrade(store: Store) -> None:
-    """Bring the schema to the newest step; nothing happens when it is there."""
+    """Bring the schema to the newest step; nothing happens when it is there.
+
+    Raises:
+        StoreAway: the database does not answer.
+    """
+    await store.reach()
     if await store.read(stands_at) != newest():
         await store.write(_upgrade)
 
