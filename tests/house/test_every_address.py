@@ -114,6 +114,7 @@ RULES: dict[str, Right | str] = {
     "/content/releases/{number}/live": Right.RELEASE_CONTENT,
     "GET /content/tests": Right.READ_CONTENT,
     "POST /content/tests": Right.WRITE_CONTENT,
+    "/content/tests.csv": Right.READ_CONTENT,
     "/content/tests/{id}/drop": Right.WRITE_CONTENT,
     "GET /content/inbox": Right.READ_CONTENT,
     "POST /content/inbox": Right.WRITE_CONTENT,
