@@ -24,6 +24,7 @@ from bot.sealer import Sealer
 from bot.sign_in import SignIn
 from bot.staff_pages import StaffPages
 from bot.store import Store
+from bot.tries import forget_old_tries
 from bot.web import errors, forged_requests, readable, request_log, safe_headers
 
 MACHINES = ("/wechat", "/api", "/simulator")
@@ -80,6 +81,11 @@ class Entrance:
         AuditPages(self.store, self.audit, self.anchors, door=self.door, pages=self.pages).add_to(application)
         application.router.add_static("/static/", STATIC)
 
+    async def forget_old(self) -> int:
+        """Delete sessions and tries of long ago; says how many rows."""
+        now = self.clock()
+        return await self.store.write(lambda tx: sessions.forget_old(tx, now) + forget_old_tries(tx, now))
+
 
 def build(
     store: Store,
@@ -113,13 +119,9 @@ def build(
 
 
 def loops(staff: Entrance) -> tuple[Loop, ...]:
-    """Whoever watches the audit trail, and forgets the sessions of yesterday."""
+    """Whoever watches the audit trail, and forgets how people came in long ago."""
     watch = AuditWatch(staff.store, staff.anchors, staff.metrics)
     return (
         Loop("watch_audit", watch.look, every_s=3600),
-        Loop(
-            "forget_sessions",
-            lambda: staff.store.write(lambda tx: sessions.forget_old(tx, staff.clock())),
-            every_s=3600,
-        ),
+        Loop("forget_sign_ins", staff.forget_old, every_s=3600),
     )

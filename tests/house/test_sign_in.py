@@ -7,16 +7,17 @@ from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import func, select, update
 
-from bot import sessions, staff, totp
+from bot import entrance, sessions, staff, totp
 from bot.audit import Audit, entries
 from bot.keys import KeyRing
+from bot.metrics import Metrics
 from bot.passwords import MOST_WAITING, Passwords, TooManySignIns, WeakPassword
 from bot.records import sign_in_tries, staff_session
 from bot.records import staff as staff_table
 from bot.rights import Role
 from bot.sealer import Sealer
 from bot.sign_in import Entered, SignIn, TurnedAway
-from bot.tries import FREE_TRIES, LONGEST_LOCK, forget_old_tries
+from bot.tries import FREE_TRIES, LONGEST_LOCK
 from tests.house.conftest import SECRET
 from tests.house.people import PASSWORD, given, hired, quick_passwords
 
@@ -144,10 +145,20 @@ class TestAStormOfPasswords:
         clock.passes(minutes=16)
         assert isinstance(await clerk.enter(given("小李")), Entered)
 
-    async def test_leaves_no_rows_behind_for_ever(self, clerk, store, clock):
+    async def test_leaves_no_rows_behind_for_ever(self, clerk, store, clock, tmp_path):
+        house = entrance.build(
+            store,
+            secret=SECRET,
+            sealer=Sealer(KeyRing.grown_from(SECRET)),
+            metrics=Metrics(),
+            clock=clock,
+            public_url="http://127.0.0.1:8080",
+            anchors=tmp_path,
+            codes_required=False,
+        )
         await wrong(clerk, "甲乙")
         clock.passes(hours=25)
-        assert await store.write(lambda tx: forget_old_tries(tx, clock())) == 1
+        assert await house.forget_old() == 1
         assert await store.read(lambda tx: tx.scalar(select(func.count()).select_from(sign_in_tries))) == 0
 
     async def test_of_hashes_is_turned_away_and_costs_the_name_no_try(self, clerk, store, xiaoli):
