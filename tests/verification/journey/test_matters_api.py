@@ -1,69 +1,25 @@
-"""To-dos come in signed, once, and the answer goes back signed until it is taken."""
+"""To-dos come in signed, and each of them once."""
 
 import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
-from tests.verification.journey.harness import PERSON, World, opened
-from verification import matters, orders
-from verification.callbacks import PAUSES, Callbacks
+from tests.verification.journey.harness import PERSON, opened
+from tests.verification.journey.registry import BODY, CLIENT, PATH, PREFIX, System, system
+from verification import matters
 from verification.matters_api import MattersApi
 from verification.records import callback, matter
-from verification.signatures import Client, Signed, fault_of, sign
+from verification.signatures import Signed, fault_of
 
-PREFIX = "http://127.0.0.1:"
-CLIENT = Client("registry", "a-shared-secret", PREFIX)
-BODY = {
-    "person": {"name": PERSON.name, "document_type": PERSON.kind, "document_number": PERSON.number},
-    "title": "公司设立登记确认",
-    "lines": [{"label": "公司名称", "value": "杭州好运来商贸有限公司"}],
-}
-PATH = "/api/v1/matters"
-
-
-class System:
-    """The registration system: signs and sends, and hears callbacks."""
-
-    def __init__(self, world: World, client: "TestClient[Any, Any]") -> None:
-        self.world, self.client, self.count = world, client, 0
-        self.heard: list[tuple[dict[str, str], bytes]] = []
-        self.answers: list[int] = []
-
-    async def sends(self, body: Any = BODY, key: str = "order-0001", **headers: str) -> tuple[int, Any]:
-        raw = json.dumps(body).encode() if not isinstance(body, bytes) else body
-        signed = self.signed("POST", PATH, raw) | {"Idempotency-Key": key} | headers
-        async with self.client.post(PATH, data=raw, headers=signed) as answer:
-            return answer.status, await answer.json()
-
-    def signed(self, method: str, path: str, raw: bytes) -> dict[str, str]:
-        self.count += 1
-        return sign(CLIENT, method, path, raw, nonce=f"nonce-{self.count:04}", now=self.world.clock())
-
-    async def asks(self, ref: str) -> tuple[int, Any]:
-        path = f"{PATH}/{ref}"
-        async with self.client.get(path, headers=self.signed("GET", path, b"")) as answer:
-            return answer.status, await answer.json()
-
-    async def hears(self, request: web.Request) -> web.Response:
-        self.heard.append((dict(request.headers), await request.read()))
-        return web.Response(status=self.answers.pop(0) if self.answers else 200)
-
-
-@pytest.fixture
-async def system(world: World) -> AsyncIterator[System]:
-    world.app.add_routes(MattersApi(world.house, {"registry": CLIENT}).routes())
-    async with TestClient(TestServer(world.app)) as client:
-        yield System(world, client)
+__all__ = ["system"]
 
 
 class TestTheSameMatterAtTheSameMoment:
@@ -255,82 +211,3 @@ class TestTheApi:
         from verification.documents import DocumentKind
 
         assert kinds["document_type"]["enum"] == list(DocumentKind)
-
-
-class TestACallback:
-    async def refused_matter(self, system: System, port: int) -> str:
-        _, told = await system.sends(BODY | {"callback_url": f"{PREFIX}{port}/heard?a=1"})
-        house = system.world.house
-        await system.world.store.write(lambda tx: matters.refuse(tx, told["id"], "名称不对", house))
-        return str(told["id"])
-
-    async def test_is_signed_and_names_the_answer(self, system: System) -> None:
-        app = web.Application()
-        app.add_routes([web.post("/heard", system.hears)])
-        async with TestServer(app) as server, aiohttp.ClientSession() as session:
-            ref = await self.refused_matter(system, server.port or 0)
-            callbacks = Callbacks(system.world.house, {"registry": CLIENT}, session)
-            assert await callbacks.deliver_due() == 1
-            assert await callbacks.deliver_due() == 0
-        headers, body = system.heard[0]
-        told = json.loads(body)
-        assert (told["event"], told["refusal"]) == (f"{ref}.refused", "名称不对")
-        nonce, now = headers["X-Nonce"], system.world.clock()
-        assert (
-            headers["X-Signature"]
-            == sign(CLIENT, "POST", "/heard?a=1", body, nonce=nonce, now=now)["X-Signature"]
-        )
-
-    async def test_is_repeated_with_the_same_key_until_it_is_taken(self, system: System) -> None:
-        app = web.Application()
-        app.add_routes([web.post("/heard", system.hears)])
-        system.answers = [500, 302, 204]
-        async with TestServer(app) as server, aiohttp.ClientSession() as session:
-            await self.refused_matter(system, server.port or 0)
-            callbacks = Callbacks(system.world.house, {"registry": CLIENT}, session)
-            for pause in PAUSES[:3]:
-                await callbacks.deliver_due()
-                assert await callbacks.deliver_due() == 0
-                system.world.clock.passes(seconds=pause.total_seconds())
-        keys = [headers["Idempotency-Key"] for headers, _ in system.heard]
-        assert len(keys) == 3
-        assert len(set(keys)) == 1
-
-    async def test_is_given_up_after_three_days_and_says_so(self, system: System) -> None:
-        async with aiohttp.ClientSession() as session:
-            await self.refused_matter(system, 1)
-            callbacks = Callbacks(system.world.house, {"registry": CLIENT}, session)
-            for _ in range(len(PAUSES) + 1):
-                await callbacks.deliver_due()
-                system.world.clock.passes(hours=17)
-        row = (await system.world.read(lambda tx: tx.execute(select(callback)).all()))[0]
-        assert row.state == "given_up"
-        assert "no answer" in row.last_error
-
-
-class TestAnAddressForCallbacks:
-    @pytest.mark.parametrize(
-        ("url", "prefix", "is_taken"),
-        [
-            ("https://a.cn/heard", "https://a.cn", True),
-            ("https://a.cn/heard/1?b=2", "https://a.cn/heard", True),
-            ("https://a.cn/heard?b=2", "https://a.cn/heard", True),
-            ("https://a.cn:8443/heard", "https://a.cn:8443/", True),
-            ("https://a.cn.evil.cn/heard", "https://a.cn", False),
-            ("https://a.cn@evil.cn/heard", "https://a.cn", False),
-            ("https://a.cn:8443/heard", "https://a.cn", False),
-            ("https://a.cn/heardless", "https://a.cn/heard", False),
-            ("https://a.cn/heard/../other", "https://a.cn/heard", False),
-            ("https://a.cn/heard/%2e%2e/other", "https://a.cn/heard", False),
-            ("https://evil.cn/", "", False),
-            ("https://a.cn:port/", "https://a.cn:", False),
-        ],
-    )
-    def test_lies_below_what_was_registered(self, url: str, prefix: str, is_taken: bool) -> None:
-        raw = json.dumps(BODY | {"callback_url": url}).encode()
-        today = date(2026, 11, 23)
-        if is_taken:
-            assert orders.read(raw, today, prefix).callback_url == url
-        else:
-            with pytest.raises(orders.BadOrder, match="callback_url"):
-                orders.read(raw, today, prefix)
