@@ -1,9 +1,10 @@
 """An ear is learnt once and read by every later start; anything doubtful is learnt anew."""
 
+import os
 from pathlib import Path
 
 from nlu.ear import EarSettings
-from nlu.keeping import KEPT, learn, train_into
+from nlu.keeping import KEPT, learn, learn_ahead, train_into
 from nlu.training import Topic, TrainingContent
 
 QUESTIONS = {
@@ -41,3 +42,14 @@ class TestAnEarOnDisk:
             train_into(CONTENT, PLAIN, tmp_path / f"{n}.ear")
         learn(CONTENT, PLAIN, tmp_path)
         assert len(list(tmp_path.glob("*.ear"))) == KEPT
+
+    def test_that_may_be_wanted_is_learnt_ahead_and_outlives_newer_ones(self, tmp_path: Path) -> None:
+        learn_ahead(CONTENT, PLAIN, tmp_path)
+        (wanted,) = tmp_path.glob("*.ear")
+        os.utime(wanted, (0, 0))
+        for n in range(KEPT):
+            train_into(CONTENT, PLAIN, tmp_path / f"{n}.ear")
+        learn_ahead(CONTENT, PLAIN, tmp_path)
+        other = TrainingContent(CONTENT.topics[:2], CONTENT.out_of_scope)
+        learn(other, PLAIN, tmp_path)
+        assert wanted.exists()
