@@ -31,8 +31,8 @@ FEW_PER_TOPIC = 15
 ridge does (96 against 95 %; on our content 90 against 88 %)."""
 MOST_LOGISTIC = 2e8
 """Examples squared times topics: beyond it the logistic head takes minutes (1,000 topics: hours)."""
-KEPT = 7_000
-"""Examples that ridge is solved on (10 s of one core) and that messages are held against; of more, the most
+KEPT = 6_000
+"""Examples that ridge is solved on (7 s of one core) and that messages are held against; of more, the most
 telling are kept: an even choice of half as many, and those that an ear of these alone hears worst."""
 MOST_FITTED = 500
 """Topics; where there are more, the nearest example decides …"""
