@@ -14,48 +14,15 @@ _SPOKEN = re.compile(r"[零〇一二三四五六七八九幺两](?:[ \-]?[零〇
 _RUN = re.compile(r"[0-9](?:[ \-_.·/—–]{0,3}[0-9])*(?:[ \-]?x(?![a-z0-9]))?")
 _GROUP = re.compile(r"[0-9]+x?|x")
 _LETTERED = (
-    ("hkmt_permit", re.compile(r"(?<![a-z0-9])[hm][ \-]?[0-9]{8}(?:[0-9]{2})?(?![0-9])")),
+    ("hkmt_permit", re.compile(r"(?<![a-z0-9])[hm][ \-]?(?:[0-9]{8}(?:[0-9]{2})?|a[ \-]?[0-9]{7})(?![0-9])")),
     ("exit_permit", re.compile(r"(?<![a-z0-9])(?:[cwt][ \-]?[0-9]{8}|c[a-z][0-9]{7})(?![0-9])")),
     ("foreign_permanent_id", re.compile(r"(?<![a-z0-9])[a-z]{3}[ \-]?[0-9]{12}(?![0-9])")),
     ("passport", re.compile(r"(?<![a-z0-9])(?:[egdspk][ \-]?[0-9]{8}|[ed][a-z][0-9]{7})(?![0-9])")),
     ("passport", re.compile(r"(?<=护照号码是)[a-z]{1,2}[0-9]{6,8}|(?<=护照号)[a-z]{1,2}[0-9]{6,8}")),
     ("passport", re.compile(r"(?<![a-z0-9])[a-z]{1,2}[0-9]{7,9}(?![0-9])")),
 )
-_PROVINCES = frozenset(
-    [
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "21",
-        "22",
-        "23",
-        "31",
-        "32",
-        "33",
-        "34",
-        "35",
-        "36",
-        "37",
-        "41",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "50",
-        "51",
-        "52",
-        "53",
-        "54",
-        "61",
-        "62",
-        "63",
-        "64",
-        "65",
-    ]
-)
+_AREAS = (range(11, 16), range(21, 24), range(31, 38), range(41, 47), range(50, 55), range(61, 66))
+_PROVINCES = frozenset(str(province) for area in _AREAS for province in area)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10x98765432"
 _SHAPE = re.compile(

@@ -75,6 +75,8 @@ class TestOtherNumbers:
             ("护照E12345678", "passport", "e12345678"),
             ("护照号EA1234567", "passport", "ea1234567"),
             ("回乡证H12345678", "hkmt_permit", "h12345678"),
+            ("回乡证HA1234567", "hkmt_permit", "ha1234567"),
+            ("澳门的MA 1234567", "hkmt_permit", "ma1234567"),
             ("台胞证12345678", "taiwan_permit", "12345678"),
             ("通行证C12345678", "exit_permit", "c12345678"),
             ("永居ABC123456789012", "foreign_permanent_id", "abc123456789012"),
