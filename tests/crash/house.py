@@ -55,7 +55,8 @@ def hurry(pace: float, settings: Settings) -> Settings:
     outbox.BACKOFF = tuple(seconds * pace for seconds in outbox.BACKOFF)
     cut = wechat_door.CUT_AFTER * pace
     wechat_door.WeChatDoor.__init__.__kwdefaults__["cut_after"] = cut
-    app.Loop = lambda name, step, every_s: Loop(name, step, every_s * pace)
+    patient = Loop.__init__
+    Loop.__init__ = lambda loop, name, step, every_s: patient(loop, name, step, every_s * pace)
     budget = settings.handlers.passive_budget * pace
     hurried = settings.handlers.model_copy(update={"passive_budget": budget})
     return settings.model_copy(update={"handlers": hurried})

@@ -8,7 +8,7 @@ import zipfile
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from faq.content_models import ALL_CHANNELS, Category, Content, Topic
@@ -82,7 +82,7 @@ def topics(draw: st.DrawFn) -> Topic:
     return Topic.model_validate_json(json.dumps(body))
 
 
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=40)
 TABLE = st.lists(topics(), min_size=1, max_size=3)
 
 

@@ -53,7 +53,7 @@ class TestAnIdNumber:
         assert found(body + "X") == found(body + "x") == [("id_number", body + "x")]
 
     @given(st.text(max_size=40), st.text(max_size=40), st.integers(0, 999), st.sampled_from(["", " ", "-"]))
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     def test_is_never_readable_after_masking(self, before: str, after: str, n: int, gap: str) -> None:
         body = f"11010119900307{n:03}"
         number = body + check_digit(body).upper()
@@ -114,14 +114,14 @@ class TestMasking:
         assert mask(once) == once
 
     @given(st.text(alphabet=st.sampled_from("0123456789xX -一二三零 护照H安卓.号月年E"), max_size=80))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     def test_never_crashes_and_keeps_the_length(self, said: str) -> None:
         assert len(mask(said)) == len(said)
         for entity in find_entities(said):
             assert 0 <= entity.start < entity.end <= len(said)
 
     @given(st.text(max_size=200))
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     def test_spans_are_valid_for_any_text(self, said: str) -> None:
         for entity in find_entities(said):
             assert 0 <= entity.start < entity.end <= len(said)
