@@ -5,11 +5,10 @@ them; drawing it is the browser's own affair (a few milliseconds).
 """
 
 import asyncio
-import os
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from itertools import count
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from rich.table import Table
 
 from bench.desk_house import DeskHouse, Seat, agents_at, filled, open_house, people
 from bench.figures import Bench, Figure, Result, percentile
+from bench.postgres import NoPostgreSQL, postgres
 from handlers.desk import serving
 from handlers.desk.agents import Someone
 from handlers.desk.cases import Case
@@ -26,8 +26,6 @@ CONVERSATIONS, MESSAGES = 10_000, 1_000_000
 WAITING, HANDS, CLAIMED = 400, 40, 400
 AGENTS, PER_S, LASTS_S = 100, 20, 10
 PAGES = 60
-POSTGRES = "BENCH_POSTGRES_URL"
-"""An empty PostgreSQL database for the claims, in the environment; without it they run on SQLite alone."""
 
 
 def run(step: Callable[[], None]) -> Result:
@@ -38,9 +36,11 @@ def run(step: Callable[[], None]) -> Result:
 async def _run(step: Callable[[], None]) -> Result:
     figures: list[Figure] = []
     table = Table("what", "p50 ms", "p95 ms", title="The agents' desk")
-    with tempfile.TemporaryDirectory() as folder:
-        urls = [f"sqlite+aiosqlite:///{folder}/claims.db", os.environ.get(POSTGRES, "")]
-        for url in filter(None, urls):
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        urls = [f"sqlite+aiosqlite:///{folder}/claims.db"]
+        with suppress(NoPostgreSQL):
+            urls.append(f"{stack.enter_context(postgres())}/postgres")
+        for url in urls:
             figures += await _claims(url, Path(folder))
             step()
         screens = await _screens(f"sqlite+aiosqlite:///{folder}/screens.db", Path(folder))
