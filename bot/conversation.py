@@ -57,19 +57,10 @@ def build(
     delivery = Delivery(store, WeChatSender(api, illustrations).send, clock=clock, observe=metrics.pushed)
     deliver = Loop("deliver_due", delivery.deliver_due, every_s=1)
     reader = PictureReader(on=settings.nlu.screenshots == "on")
-    reception = Reception(
-        store,
-        _one_turn(settings, reader, room),
-        lambda: live.current,
-        clock=clock,
-        budget=settings.handlers.passive_budget,
-        seal=lambda plain, key: sealer.seal(plain, place("heard", "sealed", key)),
-        unseal=lambda sealed, key: sealer.open(sealed, place("heard", "sealed", key)),
+    reception = _reception(
+        settings, store, live, room, reader, sealer=sealer, covers=covers, metrics=metrics, clock=clock,
         wake=deliver.wake,
-        observe=lambda taken, seconds: metrics.took(taken.by, seconds, again=taken.again),
-        cache=settings.nlu.cache,
-        cover=covers.seal if covers.keeps else None,
-    )
+    )  # fmt: skip
     screenshots = Screenshots(
         store,
         partial(wechat_pictures.fetch, api),
@@ -81,27 +72,46 @@ def build(
         wake=deliver.wake,
     )
 
-    async def bring_verdicts() -> int:
-        library = live.current.library
-        brought = await store.write(
-            lambda tx: proofs.bring_verdicts(tx, library, clock(), wechat_words.parts)
-        )
-        if brought:
-            deliver.wake()
-        return brought
-
     loops = (
         deliver,
         Loop("lose_track", delivery.lose_track, every_s=30),
         Loop("settle_rides", reception.settle_rides, every_s=5),
         Loop("finish_accepted", reception.finish_accepted, every_s=5),
         Loop("read_screenshots", screenshots.read_due, every_s=1),
-        Loop("bring_verdicts", bring_verdicts, every_s=2),
+        Loop("bring_verdicts", partial(_bring_verdicts, store, live, clock, deliver.wake), every_s=2),
         Loop("forget_screenshots", screenshots.forget_old, every_s=3600),
         Loop("forget_words", Forgetting(store, settings.handlers.keep_words, clock).forget_old, every_s=3600),
         Loop("forget_originals", covers.forget_old, every_s=3600),
     )
     return Conversation(reception, illustrations, reader, deliver.wake, loops)
+
+
+def _reception(
+    settings: Settings,
+    store: Store,
+    live: Follower[Live],
+    room: Proof,
+    reader: PictureReader,
+    *,
+    sealer: Sealer,
+    covers: Covers,
+    metrics: Metrics,
+    clock: Callable[[], datetime],
+    wake: Callable[[], None],
+) -> Reception:
+    return Reception(
+        store,
+        _one_turn(settings, reader, room),
+        lambda: live.current,
+        clock=clock,
+        budget=settings.handlers.passive_budget,
+        seal=lambda plain, key: sealer.seal(plain, place("heard", "sealed", key)),
+        unseal=lambda sealed, key: sealer.open(sealed, place("heard", "sealed", key)),
+        wake=wake,
+        observe=lambda taken, seconds: metrics.took(taken.by, seconds, again=taken.again),
+        cache=settings.nlu.cache,
+        cover=covers.seal if covers.keeps else None,
+    )
 
 
 def _one_turn(settings: Settings, reader: PictureReader, room: Proof) -> OneTurn:
@@ -116,3 +126,14 @@ def _one_turn(settings: Settings, reader: PictureReader, room: Proof) -> OneTurn
         settings.bot.wechat.agents == "wechat",
         Limit(wanted.flood_messages, wanted.flood_window),
     )
+
+
+async def _bring_verdicts(
+    store: Store, live: Follower[Live], clock: Callable[[], datetime], wake: Callable[[], None]
+) -> int:
+    """Tell citizens in the chat how their cases ended."""
+    library = live.current.library
+    brought = await store.write(lambda tx: proofs.bring_verdicts(tx, library, clock(), wechat_words.parts))
+    if brought:
+        wake()
+    return brought
