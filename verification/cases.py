@@ -161,12 +161,6 @@ def untold_verdicts(tx: Connection, limit: int = 20) -> list[Verdict]:
     return [_verdict(row) for row in rows]
 
 
-def ended_since(tx: Connection, since: datetime) -> list[Verdict]:
-    """All verdicts since then, told or not."""
-    asked = select(verdict, case.c.ref).join(case, case.c.id == verdict.c.case_id)
-    return [_verdict(row) for row in tx.execute(asked.where(verdict.c.at >= since).order_by(verdict.c.id))]
-
-
 def told(tx: Connection, verdict_id: int, now: datetime) -> bool:
     """Mark as told; False when somebody was faster."""
     untold = (verdict.c.id == verdict_id) & verdict.c.told_at.is_(None)
