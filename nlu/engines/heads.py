@@ -16,11 +16,10 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """score = kernel row @ weights + offset; `unseen` are the cross-validated scores of the examples."""
+    """score = kernel row @ weights + offset."""
 
     weights: Floats
     offset: Floats
-    unseen: Floats
 
     def scores(self, kernel: Floats) -> Floats:
         """A score per topic for every kernel row."""
@@ -43,7 +42,7 @@ class Nearest:
         return out
 
 
-def fit_ridge(kernel: Floats, wanted: Floats, folds: Ints, *, stiffness: float = 0.1) -> Head:
+def fit_ridge(kernel: Floats, wanted: Floats, folds: Ints, *, stiffness: float = 0.1) -> tuple[Head, Floats]:
     """Kernel ridge on the centred kernel; `kernel` is used up.
 
     Leaving a fold b out is exact and costs no second fit: with G the inverse, residual = G_bb^-1 weights_b.
@@ -60,7 +59,7 @@ def fit_ridge(kernel: Floats, wanted: Floats, folds: Ints, *, stiffness: float =
         held = np.flatnonzero(folds == fold)
         block = root[:, held].T @ root[:, held]
         unseen[held] = wanted[held] - np.linalg.solve(block, weights[held])
-    return Head(weights, offset - centre @ weights, unseen)
+    return Head(weights, offset - centre @ weights), unseen
 
 
 def _invert_root(a: Floats) -> None:
@@ -82,7 +81,9 @@ def _invert_root(a: Floats) -> None:
     a[:h, h:] = 0
 
 
-def fit_logistic(kernel: Floats, wanted: Floats, folds: Ints, *, looseness: float = 30.0) -> Head:
+def fit_logistic(
+    kernel: Floats, wanted: Floats, folds: Ints, *, looseness: float = 30.0
+) -> tuple[Head, Floats]:
     """Multinomial kernel logistic regression: better than ridge with few examples, and much slower."""
     unseen = np.empty_like(wanted)
     for fold in np.unique(folds):
@@ -90,7 +91,7 @@ def fit_logistic(kernel: Floats, wanted: Floats, folds: Ints, *, looseness: floa
         weights, offset = _logistic(kernel[np.ix_(rest, rest)], wanted[rest], looseness)
         unseen[held] = kernel[np.ix_(held, rest)] @ weights + offset
     weights, offset = _logistic(kernel, wanted, looseness)
-    return Head(weights, offset, unseen)
+    return Head(weights, offset), unseen
 
 
 def _logistic(kernel: Floats, wanted: Floats, looseness: float) -> tuple[Floats, Floats]:

@@ -66,10 +66,10 @@ class Examples:
     def likeness(self, texts: Sequence[str], *, known: bool = False) -> Likeness:
         """How like every example each text is; `known` texts are looked up where they were encoded."""
         r = self.recipe
-        words: Floats = np.stack([self._words.likeness(text) for text in texts])
+        words = self._words.likeness(texts)
         kernel: Floats = np.float32(r.words) * words
         if self._sounds is not None:
-            sounded = np.stack([self._sounds.likeness(text) for text in texts])
+            sounded = self._sounds.likeness(texts)
             kernel, words = kernel + np.float32(r.sounds) * sounded, np.float32(0.5) * (words + sounded)
         if self._encoder is None:
             return Likeness(kernel / (r.words + r.sounds), words, np.zeros_like(words))

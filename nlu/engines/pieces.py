@@ -6,6 +6,7 @@ Only pieces that a Chinese message can hold are kept (Han, digits, punctuation, 
 
 import re
 import struct
+from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,38 +23,35 @@ class Pieces:
 
     def __init__(self, model: Path) -> None:
         self.kept: list[int] = [UNKNOWN, START, STOP]
-        self._known: dict[str, tuple[int, float]] = {}
+        self._numbers: dict[str, int] = {}
+        self._longest: dict[str, int] = {}
+        scores = [0.0] * len(self.kept)
         lowest = 0.0
         for number, (piece, score) in enumerate(_scored_pieces(model.read_bytes())):
             lowest = min(lowest, score)
             if _HAN.fullmatch(piece) or (number < _FREQUENT and _LATIN.fullmatch(piece)):
-                self._known[piece] = (len(self.kept), score)
+                self._numbers[piece] = len(self.kept)
+                self._longest[piece[0]] = max(len(piece), self._longest.get(piece[0], 1))
                 self.kept.append(number)
-        self._longest = max(map(len, self._known))
-        self._unknown_score = lowest - 10.0
+                scores.append(score)
+        scores[UNKNOWN] = lowest - 10.0
+        self._scores = array("f", scores)
 
     def cut(self, text: str) -> list[int]:
         """The likeliest pieces of `text` between START and STOP, as positions in `kept`."""
         line = _SPACE + _SPACE.join(text.split())
+        numbers, scores = self._numbers, self._scores
         best = [0.0] + [float("-inf")] * len(line)
         came: list[tuple[int, int]] = [(0, UNKNOWN)] * (len(line) + 1)
-        for here in range(len(line)):
-            for there, piece, score in self._steps(line, here):
-                if best[here] + score > best[there]:
-                    best[there] = best[here] + score
-                    came[there] = (here, piece)
+        for here, letter in enumerate(line):
+            reached = best[here]
+            if letter not in numbers and reached + scores[UNKNOWN] > best[here + 1]:
+                best[here + 1], came[here + 1] = reached + scores[UNKNOWN], (here, UNKNOWN)
+            for there in range(here + 1, min(here + self._longest.get(letter, 0), len(line)) + 1):
+                piece = numbers.get(line[here:there])
+                if piece is not None and reached + scores[piece] > best[there]:
+                    best[there], came[there] = reached + scores[piece], (here, piece)
         return [START, *_backwards(came), STOP]
-
-    def _steps(self, line: str, here: int) -> Iterator[tuple[int, int, float]]:
-        known = self._known
-        single = False
-        for there in range(here + 1, min(here + self._longest, len(line)) + 1):
-            found = known.get(line[here:there])
-            if found is not None:
-                single = single or there == here + 1
-                yield there, *found
-        if not single:
-            yield here + 1, UNKNOWN, self._unknown_score
 
 
 def _backwards(came: Sequence[tuple[int, int]]) -> list[int]:

@@ -1,5 +1,6 @@
 """The parts of the embedded engine, against plain reckonings of the same."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from nlu.engines.calibration import fit_logistic_regression, fit_thresholds
 from nlu.engines.encoder import Encoder, load_encoder
-from nlu.engines.features import WordView, characters, sounds
+from nlu.engines.features import Codes, WordView, character_runs, characters, sounds
 from nlu.engines.fitting import telling
 from nlu.engines.heads import fit_logistic, fit_ridge
 from nlu.engines.lessons import gather, lessons_of
@@ -29,7 +30,7 @@ def clusters(n: int = 90, k: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarra
 class TestRidge:
     def test_leaves_a_fold_out_as_if_it_had_never_been_there(self) -> None:
         kernel, wanted, folds = clusters()
-        unseen = fit_ridge(kernel.copy(), wanted, folds).unseen
+        _, unseen = fit_ridge(kernel.copy(), wanted, folds)
         mean = kernel.mean(axis=0)
         centred = kernel - mean - mean[:, None] + mean.mean()
         rest, held = folds != 2, folds == 2
@@ -39,12 +40,12 @@ class TestRidge:
 
     def test_scores_what_it_learnt_highest(self) -> None:
         kernel, wanted, folds = clusters()
-        head = fit_ridge(kernel.copy(), wanted, folds)
+        head, _ = fit_ridge(kernel.copy(), wanted, folds)
         assert (head.scores(kernel).argmax(axis=1) == wanted.argmax(axis=1)).all()
 
     def test_is_right_by_halves_for_a_large_matrix(self) -> None:
         kernel, wanted, folds = clusters(700)
-        head = fit_ridge(kernel.copy(), wanted, folds)
+        head, _ = fit_ridge(kernel.copy(), wanted, folds)
         mean = kernel.mean(axis=0)
         centred = kernel - mean - mean[:, None] + mean.mean() + 0.1 * np.eye(700)
         assert head.weights == pytest.approx(np.linalg.solve(centred, wanted - wanted.mean(axis=0)), abs=2e-3)
@@ -53,9 +54,9 @@ class TestRidge:
 class TestOtherHeads:
     def test_logistic_scores_what_it_learnt_highest(self) -> None:
         kernel, wanted, folds = clusters(60)
-        head = fit_logistic(kernel, wanted, folds)
+        head, unseen = fit_logistic(kernel, wanted, folds)
         assert (head.scores(kernel).argmax(axis=1) == wanted.argmax(axis=1)).all()
-        assert (head.unseen.argmax(axis=1) == wanted.argmax(axis=1)).mean() > 0.9
+        assert (unseen.argmax(axis=1) == wanted.argmax(axis=1)).mean() > 0.9
 
 
 class TestMoreExamplesThanCanBeKept:
@@ -93,17 +94,25 @@ class TestWords:
 
     def test_are_like_themselves(self) -> None:
         view = WordView(self.texts, characters)
-        for place, text in enumerate(self.texts):
-            assert view.likeness(text)[place] == pytest.approx(1)
+        assert view.likeness(self.texts).diagonal() == pytest.approx(1)
+
+    @pytest.mark.parametrize(
+        ("cut", "counts"), [(characters, False), (sounds, False), (character_runs, True)]
+    )
+    def test_are_as_like_in_company_as_alone(self, cut: Callable[[str], Codes], counts: bool) -> None:
+        view = WordView(self.texts, cut, counts=counts)
+        company = [*self.texts, "脸脸脸", "", "从没见过"] * 5
+        alone = np.concatenate([view.likeness([text]) for text in company])
+        assert view.likeness(company) == pytest.approx(alone)
 
     def test_that_were_never_seen_are_like_nothing(self) -> None:
-        assert WordView(self.texts, characters).likeness("zzz").max() == pytest.approx(0, abs=0.3)
-        assert WordView(self.texts, characters).likeness("").shape == (4,)
+        assert WordView(self.texts, characters).likeness(["zzz"]).max() == pytest.approx(0, abs=0.3)
+        assert WordView(self.texts, characters).likeness([""]).shape == (1, 4)
 
     def test_that_sound_alike_are_alike(self) -> None:
         view = WordView(self.texts, sounds)
-        assert view.likeness("耍练是拜")[0] > 0
-        assert view.likeness("涮脸湿败")[0] > 0.2
+        assert view.likeness(["耍练是拜"])[0, 0] > 0
+        assert view.likeness(["涮脸湿败"])[0, 0] > 0.2
         assert np.array_equal(sounds("刷脸"), sounds("刷敛"))
 
 
