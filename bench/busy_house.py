@@ -16,7 +16,8 @@ import numpy as np
 
 from bot import proof
 from bot.command_line import app
-from verification.engines.face import Capture, Frame, Template
+from verification.engines.captures import Capture, Template
+from verification.engines.challenge import Frame
 from verification.engines.workers import FaceWorkers
 
 AT_ONCE = 2

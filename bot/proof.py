@@ -31,7 +31,7 @@ from verification import building as room
 from verification.answers import Rules
 from verification.building import Choice
 from verification.callbacks import Callbacks
-from verification.engines.face import FaceSettings
+from verification.engines.settings import FaceSettings
 from verification.engines.workers import EngineFailed, FaceWorkers
 from verification.gateway import BankGateway, Gateway, RegistryGateway, SmsGateway
 from verification.links import Links

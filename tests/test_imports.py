@@ -1,6 +1,8 @@
-"""Imports run down only: bot -> handlers -> faq | verification -> nlu."""
+"""Imports run down only: bot -> handlers -> faq | verification -> nlu. Serving holds no idle library."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,15 @@ ONLY_IN = {
     "opencc": ("nlu/", "faq/"),
 }
 """Each foreign thing is known in one place."""
+
+NOT_HELD = {
+    "cv2": "the face processes see with it",
+    "onnxruntime": "the face processes and the reader of screenshots compute with it",
+    "deepface": "the face processes compare with it",
+    "rapidocr": "the reader of screenshots reads with it",
+    "alembic": "only a change of the schema needs it",
+}
+"""Libraries that serving does not import, because its children or a rare action use them, and which."""
 
 
 def imported(file: Path) -> set[str]:
@@ -60,3 +71,10 @@ class TestImports:
             if not path.startswith(ONLY_IN[name])
         ]
         assert not strays
+
+
+class TestServing:
+    def test_does_not_hold_what_only_its_children_or_rare_actions_need(self) -> None:
+        said = "import sys, bot.command_line; print(*{name.partition('.')[0] for name in sys.modules})"
+        held = subprocess.check_output([sys.executable, "-c", said], cwd=ROOT, text=True).split()
+        assert not {name: why for name, why in NOT_HELD.items() if name in held}

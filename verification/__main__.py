@@ -12,7 +12,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from verification import commands, evaluation, models
-from verification.engines.face import MATCH_AT, FaceEngine, FaceSettings, MissingModel
+from verification.engines.deepface_door import MissingModel
+from verification.engines.face import FaceEngine
+from verification.engines.settings import MATCH_AT, FaceSettings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MODELS = REPOSITORY / "var" / "models"

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from verification.cases import Case
-from verification.engines.face import EngineHealth
+from verification.engines.outcomes import EngineHealth
 from verification.journey import Facts, Place
 from verification.knocks import Limit
 from verification.people import Identity

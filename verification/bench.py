@@ -30,9 +30,13 @@ from typing import IO, Any
 import numpy as np
 
 from verification import models
-from verification.engines.face import MATCH_AT, Capture, FaceEngine, FaceSettings, Frame, Template
+from verification.engines.captures import Capture, Template
+from verification.engines.challenge import Frame
+from verification.engines.face import FaceEngine
 from verification.engines.onnx_file import ready_to_run
-from verification.engines.worker import CheckJob, Process
+from verification.engines.process import Process
+from verification.engines.settings import MATCH_AT, FaceSettings
+from verification.engines.wire import CheckJob
 from verification.evaluation import NothingToMeasure, resident_mb, trials_in
 
 ROOT = Path(__file__).resolve().parents[1]

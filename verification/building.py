@@ -8,7 +8,7 @@ from typing import Literal
 from verification import maps, sandbox
 from verification.answers import STANDARD, Room, Rules
 from verification.checks import CHECKS, VOCABULARY
-from verification.engines.face import EngineHealth
+from verification.engines.outcomes import EngineHealth
 from verification.local import Enrolment
 from verification.ports import BankCards, Face, IdentityRegistry, Sms
 from verification.provided import Provided

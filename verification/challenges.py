@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from verification.engines.challenge import Action
-from verification.engines.face import Challenge
+from verification.engines.challenge import Action, Challenge
 from verification.links import hashed
 from verification.records import challenge
 

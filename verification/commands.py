@@ -11,8 +11,11 @@ from verification import demo, drawing, forgetting, front, maps, matters, orders
 from verification.answers import BEIJING
 from verification.checks import VOCABULARY, bank
 from verification.documents import Document, DocumentKind, Refusal, read_number
+from verification.engines.captures import Template
 from verification.engines.deepface_door import MissingModel
-from verification.engines.face import FaceEngine, FaceSettings, PoorPicture, Template
+from verification.engines.face import FaceEngine
+from verification.engines.outcomes import PoorPicture
+from verification.engines.settings import FaceSettings
 from verification.matters import Business, Order
 from verification.names import read_name
 from verification.opening import Opened, out, run, stop

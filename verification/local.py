@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from verification import people
-from verification.engines.face import Template
+from verification.engines.captures import Template
 from verification.people import Enrolled, Identity
 from verification.ports import BankCard
 from verification.provided import Provided

@@ -14,7 +14,7 @@ from verification import challenges, links, words
 from verification.asides import Asides
 from verification.cases import Overtaken
 from verification.door import address_of, read_form
-from verification.engines.face import new_challenge
+from verification.engines.challenge import new_challenge
 from verification.frame import ROOT, Frame, is_own_form
 from verification.journey import Place
 from verification.links import Visit

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from verification.engines.face import Template
+from verification.engines.captures import Template
 from verification.provided import Provided
 from verification.records import person, place
 

@@ -7,7 +7,9 @@ Of each there is one for the sandbox (sandbox.py) and a real one: the enrolled p
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from verification.engines.face import Capture, Challenge, FaceOutcome, PoorPicture, PortraitKind, Template
+from verification.engines.captures import Capture, PortraitKind, Template
+from verification.engines.challenge import Challenge
+from verification.engines.outcomes import FaceOutcome, PoorPicture
 from verification.people import Identity
 
 

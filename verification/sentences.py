@@ -8,7 +8,7 @@ import yaml
 
 from verification import words
 from verification.documents import Refusal
-from verification.engines.face import Reason
+from verification.engines.outcomes import Reason
 
 FILE = Path(__file__).with_name("refusals.yml")
 

@@ -26,7 +26,7 @@ from handlers.records import heard
 from tests.house.people import hired
 from tests.house.test_sealer import FIRST, SECOND
 from verification import cases, consents, evidence, people, receipts
-from verification.engines.face import Template
+from verification.engines.captures import Template
 from verification.evidence import Kind, Piece
 from verification.journey import Event
 from verification.matters import Business, Order, receive

@@ -9,7 +9,8 @@ import pytest
 
 from tests.conftest import SHARED
 from verification import models
-from verification.engines.pictures import STANDARD, Pixels, read_picture
+from verification.engines.admission import STANDARD
+from verification.engines.pictures import Pixels, read_picture
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "var" / "portraits"

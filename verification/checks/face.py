@@ -7,7 +7,9 @@ from sqlalchemy import Connection
 
 from verification import challenges, evidence, uploads
 from verification.answers import Answer, Asked, Room, refused
-from verification.engines.face import Capture, Challenge, FaceOutcome, Frame, PoorPicture, Reason, Template
+from verification.engines.captures import Capture, Template
+from verification.engines.challenge import Challenge, Frame
+from verification.engines.outcomes import FaceOutcome, PoorPicture, Reason
 from verification.engines.workers import EngineBusy, FaceWorkersError
 from verification.evidence import Kind, Piece
 from verification.knocks import may_knock, take_back

@@ -9,8 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from verification.engines import deepface_door
 from verification.engines.challenge import Frame
+
+MODEL_ID = "sface-2021dec-int8bq/mesh5-112"
+DIMENSIONS = 128
 
 Source = Literal["camera", "file"]
 PortraitKind = Literal["portrait", "document"]
@@ -21,12 +23,12 @@ class Template:
     """A face as 128 little-endian float32 of length 1, bound to its model. Biometric: seal it."""
 
     vector: bytes = field(repr=False)
-    model: str = deepface_door.MODEL_ID
+    model: str = MODEL_ID
 
     def __post_init__(self) -> None:
-        numbers = self.numbers() if len(self.vector) == 4 * deepface_door.DIMENSIONS else None
+        numbers = self.numbers() if len(self.vector) == 4 * DIMENSIONS else None
         if numbers is None or not abs(float(np.linalg.norm(numbers.astype(np.float64))) - 1) < 1e-3:
-            raise ValueError(f"a template is {deepface_door.DIMENSIONS} float32 of length 1")
+            raise ValueError(f"a template is {DIMENSIONS} float32 of length 1")
 
     def numbers(self) -> NDArray[np.float32]:
         return np.frombuffer(self.vector, dtype="<f4")

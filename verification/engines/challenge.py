@@ -17,7 +17,7 @@ from pickle import PickleBuffer
 from random import Random
 from typing import Literal
 
-from verification.engines.landmarks import Face
+from verification.engines.mesh import Face
 from verification.engines.outcomes import Reason
 
 

@@ -18,9 +18,6 @@ from verification.engines.alignment import SIDE
 from verification.engines.onnx_file import ready_to_run
 from verification.engines.pictures import Pixels
 
-MODEL_ID = "sface-2021dec-int8bq/mesh5-112"
-DIMENSIONS = 128
-
 # Read by deepface when it is imported: never another engine than ONNX, no chatter on standard output.
 ENVIRONMENT = {"DEEPFACE_BACKEND_ENGINE": "onnx", "DEEPFACE_LOG_LEVEL": "50"}
 

@@ -9,75 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from verification import models
-from verification.engines import challenge as challenges
-from verification.engines import deepface_door, pictures
+from verification.engines import deepface_door
 from verification.engines.alignment import SIDE, aligned
-from verification.engines.captures import Capture, PortraitKind, Template
-from verification.engines.challenge import (
-    Challenge,
-    ChallengeSettings,
-    Frame,
-    formal_faults,
-    new_challenge,
-    unmet,
-)
+from verification.engines.captures import MODEL_ID, Capture, PortraitKind, Template
+from verification.engines.challenge import Challenge, Frame, formal_faults, unmet
 from verification.engines.deepface_door import MissingModel
 from verification.engines.outcomes import Check, EngineHealth, FaceOutcome, PoorPicture, Reason, Word
-from verification.engines.pictures import PictureLimits, Pixels
-from verification.engines.quality import DOCUMENT, PORTRAIT, SELFIE, QualityLimits, shortcomings
+from verification.engines.pictures import Pixels
+from verification.engines.quality import shortcomings
+from verification.engines.settings import FaceSettings, QualityLimits
 from verification.engines.sight import Seen, Sight
-
-__all__ = [
-    "Capture",
-    "Challenge",
-    "Check",
-    "EngineHealth",
-    "FaceEngine",
-    "FaceOutcome",
-    "FaceSettings",
-    "Frame",
-    "MissingModel",
-    "PoorPicture",
-    "PortraitKind",
-    "Reason",
-    "Template",
-    "new_challenge",
-]
-
-# Cosine distances, 0 the same and about 1 strangers. Source: SFace with five-point alignment on 6,217
-# impostor pairs (deepface's list, an LFW subset, Chinese, Korean and Japanese faces) let 0 through at 0.50
-# (below 4.8e-4 at 95 %) and 5 at 0.593; 1.4 % of 488 genuine pairs lay above 0.50.
-MATCH_AT = 0.50
-RETRY_TO = 0.60
-
-
-@dataclass(frozen=True, slots=True)
-class FaceSettings:
-    """Where the lines are drawn; measure again on your own enrolled people before relying on them.
-
-    Up to `match_at` it is the same person, up to `retry_to` it may be, beyond it is not.
-    """
-
-    models: Path
-    match_at: float = MATCH_AT
-    retry_to: float = RETRY_TO
-    selfie: QualityLimits = SELFIE
-    portrait: QualityLimits = PORTRAIT
-    document: QualityLimits = DOCUMENT
-    pictures: PictureLimits = pictures.STANDARD
-    challenge: ChallengeSettings = challenges.STANDARD
-    check_spoof: bool = True
-
-    def __post_init__(self) -> None:
-        if not 0 < self.match_at <= self.retry_to < 1:
-            raise ValueError(f"0 < match_at {self.match_at} <= retry_to {self.retry_to} < 1 must hold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +56,7 @@ class FaceEngine:
         """What is examined and what is not; ask at start, and show it where people look."""
         on = [Check.QUALITY, Check.SECOND_OPINION, Check.CHALLENGE, Check.LIKENESS]
         off: tuple[tuple[Check, str], ...] = ((Check.SPOOF, self._spoof_off),) if self._spoof_off else ()
-        return EngineHealth(deepface_door.MODEL_ID, tuple(on if off else [*on, Check.SPOOF]), off)
+        return EngineHealth(MODEL_ID, tuple(on if off else [*on, Check.SPOOF]), off)
 
     def warm_up(self) -> None:
         """Run every net once on nothing, so that the first citizen does not wait for them."""
@@ -141,7 +88,7 @@ class FaceEngine:
         """
         if template is None:
             return FaceOutcome("no_template", (Reason.NO_TEMPLATE,))
-        if template.model != deepface_door.MODEL_ID:
+        if template.model != MODEL_ID:
             return FaceOutcome("no_template", (Reason.TEMPLATE_OUTDATED,))
         asked = challenge if capture.source == "camera" else None
         faults = self._formal_faults(capture, asked)

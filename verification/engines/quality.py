@@ -1,20 +1,15 @@
-"""Is this picture good enough? The cheap components of ISO/IEC 29794-5, as reasons a citizen can act on.
-
-Every number is a starting point measured on 114 ordinary photographs and their degraded copies
-(docs/decisions/face-engine.md); of all of them only over-exposure measurably raises false refusals.
-"""
+"""Is this picture good enough? The cheap components of ISO/IEC 29794-5, as reasons a citizen can act on."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from verification.engines.landmarks import Face
+from verification.engines.mesh import Face
 from verification.engines.outcomes import Reason
 from verification.engines.pictures import Pixels
+from verification.engines.settings import QualityLimits
 
 CHIP = 224  # side of the square around the face on which light and sharpness are measured
 BURNT = 247  # a grey level from which detail is gone
@@ -29,28 +24,6 @@ RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 
 LEFT_EYE = (362, 382, 381, 380, 374, 373, 390, 249, 263, 466, 388, 387, 386, 385, 384, 398)
 AROUND_LIPS = (164, 199, 205, 425)
 UNDER_EYES = (50, 280)
-
-
-@dataclass(frozen=True, slots=True)
-class QualityLimits:
-    """Where a picture stops being good enough. Pixels, grey levels (0-255), shares (0-1), degrees."""
-
-    eye_distance_px: float = 40
-    outside_share: float = 0.10
-    mean_light: float = 70
-    burnt_share: float = 0.10
-    sharpness: float = 9
-    yaw: float = 20
-    pitch: float = 25
-    roll: float = 20
-    lip_contrast: float = 3
-    eye_light: float = 0.15
-
-
-SELFIE = QualityLimits()
-PORTRAIT = QualityLimits(eye_distance_px=60, yaw=15, pitch=20, roll=15)
-# A portrait printed on a card is small and soft by nature; only what spoils the comparison is asked of it.
-DOCUMENT = QualityLimits(eye_distance_px=25, mean_light=40, sharpness=2, yaw=20, lip_contrast=0, eye_light=0)
 
 
 def shortcomings(pixels: Pixels, face: Face, limits: QualityLimits) -> list[Reason]:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from verification.engines.admission import PictureLimits
 from verification.engines.detection import Box, Detector
-from verification.engines.landmarks import Face, Mesher
+from verification.engines.landmarks import Mesher
+from verification.engines.mesh import Face
 from verification.engines.outcomes import Reason
-from verification.engines.pictures import PictureLimits, Pixels, read_picture, reduced
+from verification.engines.pictures import Pixels, read_picture, reduced
 
 GLANCE_LONG_SIDE = 640  # a frame that is only measured need not be large
 A_SECOND_FACE = 0.22  # a face this large beside the main one (share of its area) is a second person

@@ -16,28 +16,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from verification.engines.face import (
-    Capture,
-    Challenge,
-    EngineHealth,
-    FaceOutcome,
-    FaceSettings,
-    Frame,
-    PoorPicture,
-    PortraitKind,
-    Reason,
-    Template,
-)
-from verification.engines.worker import (
-    Answer,
-    CannotStart,
-    CheckJob,
-    EnrolJob,
-    Faulty,
-    Job,
-    Process,
-    ProcessLost,
-)
+from verification.engines.captures import Capture, PortraitKind, Template
+from verification.engines.challenge import Challenge, Frame
+from verification.engines.outcomes import EngineHealth, FaceOutcome, PoorPicture, Reason
+from verification.engines.process import CannotStart, Faulty, Process, ProcessLost
+from verification.engines.settings import FaceSettings
+from verification.engines.wire import Answer, CheckJob, EnrolJob, Job
 
 TRIES = 2
 

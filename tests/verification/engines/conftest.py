@@ -11,9 +11,12 @@ import pytest
 
 from tests.verification.engines.synthesis import Puppet
 from verification import models
-from verification.engines.challenge import Action, Challenge
-from verification.engines.face import Capture, FaceEngine, FaceSettings, Frame, Template
-from verification.engines.pictures import STANDARD, Pixels, read_picture, reduced
+from verification.engines.admission import STANDARD
+from verification.engines.captures import Capture, Template
+from verification.engines.challenge import Action, Challenge, Frame
+from verification.engines.face import FaceEngine
+from verification.engines.pictures import Pixels, read_picture, reduced
+from verification.engines.settings import FaceSettings
 
 REPOSITORY = Path(__file__).parents[3]
 SHARED = REPOSITORY.parent / "shared"

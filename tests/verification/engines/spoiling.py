@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from verification.engines.detection import Detector
-from verification.engines.landmarks import Face, Mesher
+from verification.engines.landmarks import Mesher
+from verification.engines.mesh import Face
 from verification.engines.pictures import Pixels
 from verification.engines.quality import LEFT_EYE, RIGHT_EYE
 

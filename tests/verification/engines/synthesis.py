@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verification.engines.detection import Detector
-from verification.engines.landmarks import CHIN, FOREHEAD, LIP_LOWER, LIP_UPPER, Mesher
+from verification.engines.landmarks import Mesher
+from verification.engines.mesh import CHIN, FOREHEAD, LIP_LOWER, LIP_UPPER
 from verification.engines.pictures import Pixels
 
 LOWER_INNER_LIP = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)

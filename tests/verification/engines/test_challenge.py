@@ -19,8 +19,8 @@ from verification.engines.challenge import (
     new_challenge,
     unmet,
 )
-from verification.engines.face import Reason
-from verification.engines.landmarks import Face
+from verification.engines.mesh import Face
+from verification.engines.outcomes import Reason
 
 LEFT, RIGHT, MOUTH = Action.TURN_LEFT, Action.TURN_RIGHT, Action.OPEN_MOUTH
 

@@ -11,19 +11,12 @@ import pytest
 
 from tests.verification.engines import spoiling
 from tests.verification.engines.conftest import NOW, asked, jpeg, live, pixels_of, upload
-from verification.engines.challenge import Action
-from verification.engines.face import (
-    Check,
-    FaceEngine,
-    FaceOutcome,
-    FaceSettings,
-    Frame,
-    MissingModel,
-    PoorPicture,
-    Reason,
-    Template,
-)
-from verification.engines.quality import QualityLimits
+from verification.engines.captures import Template
+from verification.engines.challenge import Action, Frame
+from verification.engines.deepface_door import MissingModel
+from verification.engines.face import FaceEngine
+from verification.engines.outcomes import Check, FaceOutcome, PoorPicture, Reason
+from verification.engines.settings import FaceSettings, QualityLimits
 
 LEFT, RIGHT, MOUTH = Action.TURN_LEFT, Action.TURN_RIGHT, Action.OPEN_MOUTH
 

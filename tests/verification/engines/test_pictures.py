@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from verification.engines.pictures import STANDARD, PictureLimits, read_picture
+from verification.engines.admission import STANDARD, PictureLimits
+from verification.engines.pictures import read_picture
 
 
 def picture(size: tuple[int, int] = (80, 40), form: str = "JPEG", **options: object) -> bytes:

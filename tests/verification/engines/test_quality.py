@@ -8,8 +8,9 @@ import pytest
 
 from tests.verification.engines import spoiling
 from tests.verification.engines.conftest import jpeg, pixels_of, upload
-from verification.engines.face import FaceEngine, Reason
-from verification.engines.quality import SELFIE
+from verification.engines.face import FaceEngine
+from verification.engines.outcomes import Reason
+from verification.engines.settings import SELFIE
 
 pytestmark = pytest.mark.filterwarnings("error")
 

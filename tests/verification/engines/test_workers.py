@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from tests.verification.engines.conftest import NOW, REPOSITORY, asked, live, upload
+from verification.engines.captures import Capture, Template
 from verification.engines.challenge import Action, Frame
-from verification.engines.face import Capture, FaceSettings, PoorPicture, Reason, Template
+from verification.engines.outcomes import PoorPicture, Reason
+from verification.engines.settings import FaceSettings
 from verification.engines.workers import EngineBusy, EngineClosed, EngineFailed, FaceWorkers
 
 GONE_WITHIN_S = 20
@@ -244,7 +246,7 @@ class TestAPoolWithoutModels:
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from verification.engines.face import FaceSettings
+from verification.engines.settings import FaceSettings
 from verification.engines.workers import FaceWorkers
 
 async def main():

@@ -27,7 +27,8 @@ from tests.verification.journey.harness import (
 )
 from tests.verification.portraits import People, as_jpeg, people
 from verification import front, models
-from verification.engines.face import FaceSettings, Template
+from verification.engines.captures import Template
+from verification.engines.settings import FaceSettings
 from verification.engines.workers import FaceWorkers
 from verification.people import Identity
 

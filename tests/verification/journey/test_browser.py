@@ -25,7 +25,7 @@ from tests.verification.journey.phone import (
 )
 from tests.verification.portraits import People, as_jpeg
 from verification import reviews
-from verification.engines.face import Template
+from verification.engines.captures import Template
 from verification.matters import by_ref
 from verification.people import Identity
 

@@ -19,7 +19,7 @@ from tests.verification.journey.phone import (
     site,
     who,
 )
-from verification.engines.face import FaceOutcome, Reason
+from verification.engines.outcomes import FaceOutcome, Reason
 
 __all__ = ["a_phone", "moving_face", "needs_chromium", "site", "who"]
 

@@ -9,7 +9,7 @@ from tests.verification.journey.harness import (
     a_jpeg,
 )
 from verification.attempts import last_attempt
-from verification.engines.face import FaceOutcome, PoorPicture, Reason
+from verification.engines.outcomes import FaceOutcome, PoorPicture, Reason
 from verification.engines.workers import EngineBusy, EngineFailed
 
 

@@ -9,7 +9,7 @@ import yaml
 from tests.verification.journey.harness import PASSPORT, Citizen, World
 from verification import maps, support_codes
 from verification.checks import VOCABULARY
-from verification.engines.face import FaceOutcome, Reason
+from verification.engines.outcomes import FaceOutcome, Reason
 from verification.rendering import PAGES
 
 REPLIES = Path(__file__).parents[3] / "faq" / "content" / "replies.yml"

@@ -13,7 +13,7 @@ from handlers.messages import Saying, Text
 from tests.verification.journey.harness import PASSPORT, ROOT, Citizen, World, a_jpeg
 from verification import reviews
 from verification.attempts import last_attempt
-from verification.engines.face import FaceOutcome, PoorPicture, Reason
+from verification.engines.outcomes import FaceOutcome, PoorPicture, Reason
 from verification.reviews import Decision
 
 LIBRARY = Library(load_content(ROOT / "faq" / "content"), 1)

@@ -8,7 +8,7 @@ from tests.verification.journey.harness import (
 )
 from verification import matters
 from verification.attempts import case_card, last_attempt
-from verification.engines.face import FaceOutcome, Reason
+from verification.engines.outcomes import FaceOutcome, Reason
 
 
 class TestTheWholeWay:

@@ -21,15 +21,9 @@ from bot.store import Store
 from verification import building, links, matters, people
 from verification.building import Choice
 from verification.cases import untold_verdicts
-from verification.engines.face import (
-    Capture,
-    Challenge,
-    Check,
-    FaceOutcome,
-    PoorPicture,
-    PortraitKind,
-    Template,
-)
+from verification.engines.captures import Capture, PortraitKind, Template
+from verification.engines.challenge import Challenge
+from verification.engines.outcomes import Check, FaceOutcome, PoorPicture
 from verification.matters import Business, Order
 from verification.pages import Pages
 from verification.people import Identity
