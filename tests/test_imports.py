@@ -31,6 +31,8 @@ NOT_HELD = {
     "onnxruntime": "the face processes and the reader of screenshots compute with it",
     "deepface": "the face processes compare with it",
     "rapidocr": "the reader of screenshots reads with it",
+    "openpyxl": "only workbooks that are carried in or out need it",
+    "reportlab": "only receipts as PDF need it",
     "alembic": "only a change of the schema needs it",
 }
 """Libraries that serving does not import, because its children or a rare action use them, and which."""

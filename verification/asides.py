@@ -1,5 +1,6 @@
 """Beside the way: help, the citizen's own pictures, their consent, and receipts."""
 
+import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
@@ -10,7 +11,6 @@ from verification import consents, evidence, receipt_words, receipts, support_co
 from verification.answers import BEIJING
 from verification.door import read_form
 from verification.frame import ROOT, Frame, is_own_form
-from verification.receipt_pdf import pdf
 from verification.verifier import ABANDONED
 
 
@@ -98,7 +98,7 @@ class Asides:
         if found is None:
             raise web.HTTPNotFound
         address = f"{self._room.public_url}{ROOT}/receipt/{code}"
-        made = pdf(found, self._room.signer.token(found), address)
+        made = await asyncio.to_thread(_as_pdf, found, self._room.signer.token(found), address)
         name = quote("身份核验回执.pdf")
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
         return web.Response(body=made, content_type="application/pdf", headers=headers)
@@ -109,6 +109,12 @@ class Asides:
             return self._room.signer.read(token) if token else None
         except receipts.NotGenuine:
             return None
+
+
+def _as_pdf(one: receipts.Receipt, token: str, address: str) -> bytes:
+    from verification.receipt_pdf import pdf  # reportlab: 3 MB that only this file needs
+
+    return pdf(one, token, address)
 
 
 def _drawn(url: str) -> str:

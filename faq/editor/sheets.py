@@ -12,11 +12,6 @@ from datetime import date, datetime
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-
 MOST_BYTES = 10 * 1024 * 1024
 MOST_UNPACKED = 120 * 1024 * 1024
 MOST_PARTS = 500
@@ -72,6 +67,11 @@ def read_rows(name: str, data: bytes) -> list[list[str]]:
 
 def write_xlsx(rows: Iterable[Sequence[str]], title: str) -> bytes:
     """A workbook of text cells only: nothing in it is a formula, and no digits are lost."""
+    from openpyxl import Workbook  # 4 MB that a house needs only while a workbook is carried in or out
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "D2"
@@ -122,6 +122,8 @@ def unpacked(data: bytes) -> zipfile.ZipFile:
 
 
 def _xlsx_rows(data: bytes) -> Iterator[list[str]]:
+    from openpyxl import load_workbook  # as in write_xlsx
+
     with unpacked(data) as archive:
         names = {name.lower() for name in archive.namelist()}
         if any(name.endswith("vbaproject.bin") or "/activex/" in name for name in names):

@@ -6,6 +6,7 @@ A page of rows is read at a time, so that the longest export needs no more memor
 import asyncio
 import csv
 import io
+import re
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, closing
@@ -15,10 +16,6 @@ from threading import Lock
 from typing import IO, Any, Literal
 
 from aiohttp import web
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.utils import get_column_letter
 from sqlalchemy import Connection, func, select
 
 from faq.hours import BEIJING
@@ -39,6 +36,9 @@ TYPES: Mapping[Form, str] = {
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins like this for a formula (OWASP, CSV injection)."""
+
+HELD_BY_NONE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""What XML 1.0, in which sheets are kept, has no sign for."""
 
 HEADINGS = (
     "编号", "转人工时间", "原因", "问题", "状态", "客服", "接入时间", "首次回复", "首次回复秒数", "结束时间",
@@ -103,7 +103,7 @@ async def csv_chunks(pages: AsyncIterator[list[Row]]) -> AsyncGenerator[bytes, N
 
 async def xlsx_chunks(pages: AsyncIterator[list[Row]]) -> AsyncGenerator[bytes, None]:
     """Written to a file on the way, because an archive's index stands at its end."""
-    with closing(_Book()) as book:
+    with closing(await asyncio.to_thread(_Book)) as book:
         await asyncio.to_thread(book.append, [HEADINGS])
         async for page in pages:
             await asyncio.to_thread(book.append, page)
@@ -118,17 +118,22 @@ class _Book:
     """A workbook that is written row by row; closed at any moment, it leaves nothing behind."""
 
     def __init__(self) -> None:
+        from openpyxl import Workbook  # 4 MB that only this file needs
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.utils import get_column_letter
+
         self._book = Workbook(write_only=True)
         self._sheet: Any = self._book.create_sheet("会话")
         self._sheet.freeze_panes = "B2"
         for number, width in enumerate(WIDTHS, start=1):
             self._sheet.column_dimensions[get_column_letter(number)].width = width
+        self._new_cell = partial(WriteOnlyCell, self._sheet)
         self._at_work = Lock()  # whoever asked may go while a thread still writes
 
     def append(self, rows: Sequence[Row]) -> None:
         with self._at_work:
             for row in rows:
-                self._sheet.append([_cell(self._sheet, value) for value in row])
+                self._sheet.append([self._cell(value) for value in row])
 
     def save(self, file: IO[bytes]) -> None:
         with self._at_work:
@@ -139,6 +144,12 @@ class _Book:
             if not self._sheet.closed:
                 self._sheet.close()
                 self._sheet._writer.cleanup()  # otherwise its file stays until the house ends
+
+    def _cell(self, value: str | int) -> Any:
+        cell = self._new_cell(value=value)
+        if isinstance(value, str):
+            cell.data_type = "s"
+        return cell
 
 
 def row_of(case: Case, titles: Mapping[str, str]) -> Row:
@@ -164,7 +175,7 @@ def row_of(case: Case, titles: Mapping[str, str]) -> Row:
 
 def safe(text: str) -> str:
     """Text that no spreadsheet calculates with, without the signs that none can hold."""
-    held = ILLEGAL_CHARACTERS_RE.sub("", text)
+    held = HELD_BY_NONE.sub("", text)
     return f"'{held}" if held.startswith(FORMULA) else held
 
 
@@ -172,13 +183,6 @@ def _lines(rows: Sequence[Row]) -> bytes:
     sheet = io.StringIO()
     csv.writer(sheet).writerows(rows)
     return sheet.getvalue().encode()
-
-
-def _cell(sheet: Any, value: str | int) -> Any:
-    cell = WriteOnlyCell(sheet, value=value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-    return cell
 
 
 def _moment(at: datetime | None) -> str:
