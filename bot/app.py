@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 
@@ -25,12 +24,12 @@ from bot.learning import learn
 from bot.loops import Loop
 from bot.metrics import Metrics
 from bot.pages import MenuEntry
+from bot.preparing import prepare
 from bot.rights import Right
 from bot.sealer import Sealer
 from bot.settings import Settings, load, secret_key, secret_keys_before
 from bot.store import Store
 from faq import records as faq_records
-from faq import seeding
 from faq.editor import editor as editor_room
 from faq.editor.editor import Editor
 from faq.follow import Follower
@@ -64,12 +63,11 @@ class House:
     loops: tuple[Loop, ...]
     starting: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def open(self) -> None:
-        """Bring the schema and the content up to date, learn them, then let the loops run."""
+    async def open(self, *, is_prepared: bool) -> None:
+        """Prepare the database where nobody did, learn its content, then let the loops run."""
         self.store.claim_for_serving()
-        await migrations.upgrade(self.store)
-        content = Path(self.settings.faq.content)
-        await self.store.write(lambda tx: seeding.seed(tx, content, now()))
+        if not is_prepared:
+            await prepare(self.store, self.settings)
         await self.live.follow_once()
         for loop in self.loops:
             loop.start()

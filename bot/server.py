@@ -20,8 +20,8 @@ BODY_CAP_BYTES = 12 * 1024 * 1024
 HOUSE = web.AppKey("house", floor_plan.House)
 
 
-async def create(settings: Settings) -> web.Application:
-    """The whole application; opening it opens the house."""
+async def create(settings: Settings, *, is_prepared: bool = False) -> web.Application:
+    """The whole application; opening it opens the house, whose database somebody may have prepared."""
     session = aiohttp.ClientSession()
     house = floor_plan.build(settings, session)
     application = house.staff.application(BODY_CAP_BYTES)
@@ -40,7 +40,7 @@ async def create(settings: Settings) -> web.Application:
 
     async def lifetime(_application: web.Application) -> AsyncIterator[None]:
         async with session:
-            await house.open()
+            await house.open(is_prepared=is_prepared)
             watching = asyncio.create_task(house.metrics.watch_loop())
             yield
             watching.cancel()

@@ -1,8 +1,8 @@
 """What every command needs first: the settings, read or refused in plain words, and a running loop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import aiohttp
@@ -35,8 +35,15 @@ def settings_or_exit() -> Settings:
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a command's coroutine; what the outside refused is told without a traceback."""
-    try:
+    with telling_refusals():
         return asyncio.run(work())
+
+
+@contextmanager
+def telling_refusals() -> Iterator[None]:
+    """What the outside refuses ends the command with status 1 and what to do."""
+    try:
+        yield
     except (ApiError, StoreRefused) as refused:
         problems.print(f"[red]{refused}[/]{_what_to_do(refused)}", highlight=False)
         raise typer.Exit(1) from None

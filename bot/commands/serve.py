@@ -13,8 +13,9 @@ from rich.table import Table
 from bot import logs, server
 from bot.channels import wechat_menu
 from bot.channels.wechat_outcomes import ApiError
-from bot.commands.opening import console, problems, run, settings_or_exit
+from bot.commands.opening import console, problems, run, settings_or_exit, telling_refusals
 from bot.demo_staff import DemoSignIn
+from bot.preparing import prepare_elsewhere
 from bot.settings import Settings
 
 
@@ -23,11 +24,13 @@ def serve() -> None:
     settings = settings_or_exit()
     logs.configure(settings.bot.log_level)
     gc.disable()  # until it listens: what a start makes stays, and looking through it took 0.4 s
-    run(lambda: _serve(settings))
+    with telling_refusals():
+        prepare_elsewhere(settings)
+    run(lambda: _serve(settings, is_prepared=True))
 
 
-async def _serve(settings: Settings) -> None:
-    application = await server.create(settings)
+async def _serve(settings: Settings, *, is_prepared: bool = False) -> None:
+    application = await server.create(settings, is_prepared=is_prepared)
     # Nobody who writes to us packs what they send, and unpacking is work that strangers could ask for.
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=5, auto_decompress=False)
     stopping = asyncio.Event()
