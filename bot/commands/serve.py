@@ -10,7 +10,7 @@ import typer
 from aiohttp import web
 from rich.table import Table
 
-from bot import logs, server
+from bot import heap, logs, server
 from bot.channels import wechat_menu
 from bot.channels.wechat_outcomes import ApiError
 from bot.commands.opening import console, problems, run, settings_or_exit, telling_refusals
@@ -21,6 +21,7 @@ from bot.settings import Settings
 
 def serve() -> None:
     """Start everything; Ctrl-C stops it and loses nothing."""
+    heap.keep_small()
     settings = settings_or_exit()
     logs.configure(settings.bot.log_level)
     gc.disable()  # until it listens: what a start makes stays, and looking through it took 0.4 s
@@ -42,6 +43,7 @@ async def _serve(settings: Settings, *, is_prepared: bool = False) -> None:
         demo = settings.bot.simulator == "on" and not settings.bot.production
         sign_ins = await application[server.HOUSE].demo_sign_ins() if demo else []
         await _listen(runner, settings)
+        heap.give_back()
         gc.freeze()  # never looked through again: that stopped every turn for 150 ms now and then
         gc.enable()
         if settings.bot.simulator == "on":
