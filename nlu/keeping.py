@@ -22,7 +22,7 @@ from nlu.engines.encoder import load_encoder
 from nlu.training import TrainingContent
 
 KEPT = 12
-"""Ears on disk, 16 MB each: what is live, rehearsed drafts that may go live, a few to go back to."""
+"""Ears on disk, 30 MB each: what is live, rehearsed drafts that may go live, a few to go back to."""
 
 
 def learn(content: TrainingContent, settings: EarSettings, folder: Path) -> Ear:
@@ -74,7 +74,7 @@ def train_into(content: TrainingContent, settings: EarSettings, file: Path) -> N
     if encoder is None:
         mapped.write(Ear.train(content, settings), file)
         return
-    read = file.with_name(f"{_code('engines/encoder.py', 'engines/pieces.py')}.read")
+    read = file.with_name(f"{_code('engines/encoder.py', 'engines/pieces.py', 'engines/stems.py')}.read")
     known = _mapped(read)
     encoder.remember(known if isinstance(known, dict) else {})
     mapped.write(Ear.train(content, settings), file)

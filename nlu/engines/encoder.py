@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count, islice
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlu.engines.pieces import Pieces
+from nlu.engines.stems import DEPTH, EPSILON, STEM, Frequent, Stems
 from nlu.text import LONGEST
 
 Floats = NDArray[np.float32]
@@ -27,9 +27,6 @@ WIDTH = 512
 _CHUNKS = 17
 _BRANCHES = ((2, 0), (3, 1), (5, 2))
 """Three convolutions: words in the window, of which this many stand to the left."""
-_DEPTH = 256
-_EPSILON = np.float32(1e-12)
-_MOST_STEPS = 32_767
 _BATCH_TOKENS = 192
 _FREQUENT_PIECES = 2_400
 """Pieces whose part of the first convolution is always kept (6.7 KB each), the most frequent of the content:
@@ -40,42 +37,6 @@ _LOOKED_AT = 3_000
 """Examples whose pieces are counted for that."""
 _REMEMBERED = 24_000
 _STRIDE = 500
-
-
-class Stems(NamedTuple):
-    """What of the first convolution depends on one piece alone, for n pieces: 3,328 numbers each.
-
-    First the projected piece (3 times 256), then for each branch its share in every place of a window. Kept
-    as `steps` of a `size` that each piece has of its own: half of what floats take, and read twice as fast as
-    half floats, which the processor cannot turn into floats many at a time.
-    """
-
-    steps: NDArray[np.int16]
-    size: Floats
-
-    @classmethod
-    def empty(cls, count: int) -> "Stems":
-        """Room for the stems of `count` pieces."""
-        return cls(np.empty((count, 13 * _DEPTH), dtype=np.int16), np.empty((count, 1), dtype=np.float32))
-
-    def put(self, first: int, stems: Floats) -> None:
-        """Keep these stems, one row each, from place `first` on."""
-        size = np.maximum(np.abs(stems).max(axis=1, keepdims=True), _EPSILON) / np.float32(_MOST_STEPS)
-        self.size[first : first + len(stems)] = size
-        self.steps[first : first + len(stems)] = np.rint(stems / size)
-
-    def rows(self, places: NDArray[np.int64]) -> Floats:
-        """The stems at these places, one row each."""
-        out: Floats = self.steps[places].astype(np.float32)
-        out *= self.size[places]
-        return out
-
-
-class Frequent(NamedTuple):
-    """The pieces that are frequent in an ear's content, and their stems."""
-
-    pieces: tuple[int, ...]
-    stems: Stems
 
 
 class Encoder:
@@ -181,29 +142,29 @@ class Encoder:
 
     def _convolved(self, flat: NDArray[np.int64], windows: NDArray[np.int64]) -> list[Floats]:
         w, out = self._weights, []
-        stems, at = self._stems(flat), 3 * _DEPTH
+        stems, at = self._stems(flat), 3 * DEPTH
         for branch, (size, left) in enumerate(_BRANCHES):
             seen = windows[:, 2 - left : 2 - left + size]
-            once = stems[seen[:, 0], at : at + _DEPTH]
+            once = stems[seen[:, 0], at : at + DEPTH]
             for place in range(1, size):
-                here = at + place * _DEPTH
-                once += stems[seen[:, place], here : here + _DEPTH]
+                here = at + place * DEPTH
+                once += stems[seen[:, place], here : here + DEPTH]
             once += w[f"b1_{size}"]
             np.maximum(once, 0, out=once)
-            once += stems[:-1, branch * _DEPTH : (branch + 1) * _DEPTH]
+            once += stems[:-1, branch * DEPTH : (branch + 1) * DEPTH]
             twice = _gathered(once, seen) @ w[f"w2_{size}"]
             twice += w[f"b2_{size}"]
             np.maximum(twice, 0, out=twice)
             twice += once
             out.append(twice)
-            at += size * _DEPTH
+            at += size * DEPTH
         return out
 
     def _stems(self, flat: NDArray[np.int64]) -> Floats:
         """The stems of the pieces, one row each, and a row of zeros for what lies outside the sentence."""
         with self._lock:
             slots = np.asarray(self._slots_of(flat.tolist()))
-            rows = np.zeros((len(flat) + 1, 13 * _DEPTH), dtype=np.float32)
+            rows = np.zeros((len(flat) + 1, STEM), dtype=np.float32)
             passing = slots - len(self._frequent.pieces)
             known = passing < 0
             if known.all():
@@ -230,8 +191,8 @@ class Encoder:
         x = _normalised(self._words(pieces) @ self._proj + self._proj_bias, self._gain, self._bias)
         parts = [x]
         for branch, (size, _) in enumerate(_BRANCHES):
-            own = x[:, branch * _DEPTH : (branch + 1) * _DEPTH]
-            blocks = self._weights[f"w1_{size}"].reshape(size, _DEPTH, _DEPTH)
+            own = x[:, branch * DEPTH : (branch + 1) * DEPTH]
+            blocks = self._weights[f"w1_{size}"].reshape(size, DEPTH, DEPTH)
             parts += [own @ block for block in blocks]
         return np.concatenate(parts, axis=1)
 
@@ -291,7 +252,7 @@ def _gathered(x: Floats, seen: NDArray[np.int64]) -> Floats:
 def _added(x: Floats, starts: NDArray[np.int64]) -> Floats:
     """The rows of each sentence, each normalised, added up: as one product, not element by element."""
     mean = x.mean(axis=1)
-    weights = 1 / np.sqrt(np.einsum("ij,ij->i", x, x) / np.float32(x.shape[1]) - mean * mean + _EPSILON)
+    weights = 1 / np.sqrt(np.einsum("ij,ij->i", x, x) / np.float32(x.shape[1]) - mean * mean + EPSILON)
     sentences = np.zeros((len(starts), len(x)), dtype=np.float32)
     sentences[np.searchsorted(starts, np.arange(len(x)), side="right") - 1, np.arange(len(x))] = weights
     out: Floats = sentences @ x - np.add.reduceat(weights * mean, starts)[:, None]
@@ -300,7 +261,7 @@ def _added(x: Floats, starts: NDArray[np.int64]) -> Floats:
 
 def _normalised(x: Floats, gain: Floats, bias: Floats) -> Floats:
     x = x - x.mean(axis=1, keepdims=True)
-    spread = np.sqrt(np.einsum("ij,ij->i", x, x) / np.float32(x.shape[1]) + _EPSILON)
+    spread = np.sqrt(np.einsum("ij,ij->i", x, x) / np.float32(x.shape[1]) + EPSILON)
     x /= spread[:, None]
     x *= gain
     x += bias
