@@ -21,9 +21,12 @@ def understood(turn: Turn) -> Outcome | None:
 
 
 def option_tapped(turn: Turn) -> Outcome | None:
-    """A question that was offered and tapped, or its number that was typed."""
+    """A question that was offered and tapped, or its number that was typed.
+
+    One that only a former release knew is heard by its words, as if they had been typed.
+    """
     kind, rest = options.tapped(turn)
-    if kind == "topic":
+    if kind == "topic" and turn.library.silence_about(rest, on=turn.today) != "unknown":
         return answer(turn, rest)
     number = turn.words.strip() if turn.memory.asked else ""
     if number.isdecimal() and 1 <= int(number) <= len(turn.memory.asked):
@@ -45,7 +48,8 @@ def answer(turn: Turn, topic: str) -> Outcome:
         return Outcome((Text(words, options.labelled(library, options.HUMAN)),), memory)
     actions = options.for_actions(a for a in found.actions if a.open != "verification" or turn.proof)
     if turn.memory.guide:
-        below: tuple[Option, ...] = (*options.back_to_guide(turn), *actions)
+        others = [option for option in actions if option.id != f"guide:{turn.memory.guide}"]
+        below: tuple[Option, ...] = (*options.back_to_guide(turn), *others)
         return Outcome(shown_below(Text(found.text, below), found.picture), memory, topic=topic)
     has_button = any(action.open == "human" for action in found.actions)
     related = [id_ for id_ in found.related if not (has_button and id_ == options.HUMAN)]

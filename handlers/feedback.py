@@ -1,12 +1,20 @@
 """解决了 / 没解决: recorded for the editors; twice unsolved in a row brings a human."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from handlers import holding, humans, options
-from handlers.messages import Text
+from handlers import holding, humans, options, proofs
+from handlers.messages import Option, Text
 from handlers.turn import Feedback, HandOver, Outcome, Turn
 
 UNSOLVED_BEFORE_A_HUMAN = 2
+
+WHERE_IT_STICKS = ("search_not_found", "fail_face", "todo_empty", "sign_fail")
+"""One trouble of each stretch of the way, for somebody who has not said where they are."""
+
+_STILL = re.compile("还是|还没|还在|还不|仍|依然|依旧|照样|照旧|仲|都系|就是[不没找搜进打刷扫签]")
+"""The same trouble told once more: 还是空的 after the answer to it."""
 
 
 def given(turn: Turn) -> Outcome | None:
@@ -15,8 +23,40 @@ def given(turn: Turn) -> Outcome | None:
     if kind == "solved" or turn.topic == "resolved_yes":
         return _solved(turn, topic or turn.memory.topic)
     if kind == "unsolved" or turn.topic == "resolved_no":
-        return _unsolved(turn, topic or turn.memory.topic)
+        return unsolved(turn, topic or turn.memory.topic)
+    if not kind and _is_still_so(turn):
+        return proofs.own_failure(turn) or unsolved(turn, turn.memory.topic)
     return None
+
+
+def _is_still_so(turn: Turn) -> bool:
+    """The question that was answered just now comes back with a 还是 in it."""
+    understood = turn.understood
+    if understood is None or turn.topic is None or turn.topic != turn.memory.topic:
+        return False
+    return _STILL.search(understood.text) is not None
+
+
+def where_it_sticks(turn: Turn, topics: Sequence[str] = WHERE_IT_STICKS) -> Outcome:
+    """Nothing was said before that this could be about: ask with what can be tapped, then offer a human."""
+    library, misses = turn.library, turn.memory.misses + 1
+    memory = replace(turn.memory, misses=misses, asked=tuple(topics))
+    offered = options.for_topics(library, topics)
+    if misses > 1:
+        buttons = (*options.labelled(library, options.HUMAN), *offered)
+        return Outcome((Text(library.reply("fallback_second"), buttons),), memory)
+    buttons = (*offered, *options.labelled(library, "none_of_these", "guides", options.HUMAN))
+    return Outcome((Text(library.reply("where_it_sticks"), buttons),), memory)
+
+
+def other_help(turn: Turn, topic: str) -> tuple[Option, ...]:
+    """The guides and the questions that stand below the answer to a topic."""
+    found = turn.library.answer_to(topic, on=turn.today)
+    if found is None:
+        return ()
+    walks = [one for one in found.actions if one.open == "guide" and one.id != turn.memory.guide]
+    related = [id_ for id_ in found.related if id_ != options.HUMAN]
+    return (*options.for_actions(walks), *options.for_topics(turn.library, related))
 
 
 def _solved(turn: Turn, topic: str | None) -> Outcome:
@@ -27,25 +67,24 @@ def _solved(turn: Turn, topic: str | None) -> Outcome:
     return Outcome((words,), memory, feedback=Feedback(topic, solved=True) if topic else None)
 
 
-def _unsolved(turn: Turn, topic: str | None) -> Outcome:
+def unsolved(turn: Turn, topic: str | None) -> Outcome:
     """The first time the next best thing is offered, the second time a human is fetched.
 
-    Who waits for one already is told where they stand.
+    Who waits for one already is told where they stand; who has asked nothing yet is asked where it sticks.
     """
     library = turn.library
+    if topic is None and turn.holder == "bot":
+        return where_it_sticks(turn)
     memory = replace(turn.memory, unsolved=turn.memory.unsolved + 1)
     note = Feedback(topic, solved=False) if topic else None
     if turn.holder == "queue":
         return replace(holding.where_you_stand(turn), memory=memory, feedback=note)
     if memory.unsolved >= UNSOLVED_BEFORE_A_HUMAN:
-        fetched = humans.call(turn, HandOver("not_solved", topic), opening="resolved_no")
+        fetched = humans.call(turn, HandOver("not_solved", topic), opening="unsolved_again")
         return replace(fetched, memory=replace(memory, unsolved=0), feedback=note)
-    found = library.answer_to(topic, on=turn.today) if topic else None
-    actions = (
-        options.for_actions(action for action in found.actions if action.open == "guide") if found else ()
+    buttons = (
+        *(other_help(turn, topic) if topic else ()),
+        *options.labelled(library, options.HUMAN),
+        *options.back_to_guide(turn),
     )
-    related = (
-        options.for_topics(library, [id_ for id_ in found.related if id_ != options.HUMAN]) if found else ()
-    )
-    buttons = (*actions, *related, *options.labelled(library, options.HUMAN))
     return Outcome((Text(library.reply("resolved_no"), buttons),), memory, feedback=note)

@@ -15,6 +15,11 @@ from nlu.text import normalise, words_only
 IN_ORDER = "enter login verify todo face_failed"
 """The chapters of the operating guide; what editors add comes after them."""
 
+ASKING = frozenset({"what_now", "why"})
+"""Fragments that ask for help; the others say how it went."""
+
+FRAGMENTS = ASKING | {"failing", "unscanned"}
+
 
 def all_guides(library: Library) -> tuple[Option, ...]:
     """Every guide as a button, in the order in which a citizen needs them."""
@@ -37,7 +42,7 @@ def walk(turn: Turn) -> Outcome | None:
     """A step of the guide that the citizen stands in: next, back, an option, stuck, out, or back in."""
     kind, rest = options.tapped(turn)
     if kind == "guide":
-        return begin(turn, rest)
+        return begin(turn, rest) or _gone(turn)
     place = _place(turn.memory)
     if place is None:
         return _gone(turn) if kind in ("next", "prev", "stuck", "exit", "resume", "go") else None
@@ -58,14 +63,29 @@ def walk(turn: Turn) -> Outcome | None:
         case "prev", _:
             opening = "" if place.history else turn.library.reply("guide_first")
             return _shown(turn, guide, guides.back(place), opening)
-        case "stuck", _:
+        case "stuck" | "dead" | "missing", _:
             return _stuck(turn, guide, place)
+        case command, _ if _is_about_the_step(turn, guides.here(guide, place), command):
+            return _unwell(turn, guide, place)
         case "next" | "done", _:
             return _onward(turn, guide, place, None)
         case "go", number:
             return _onward(turn, guide, place, _label(guides.here(guide, place), number))
         case _:
             return None
+
+
+def _is_about_the_step(turn: Turn, step: Step, command: str) -> bool:
+    """不行, 怎么办: said of the screen, unless another question was answered after it."""
+    is_fragment = command in FRAGMENTS or (not command and turn.topic == "resolved_no")
+    return is_fragment and turn.memory.topic == step.topic
+
+
+def _unwell(turn: Turn, guide: Guide, place: GuidePlace) -> Outcome:
+    """Where the screen asks how it went, its answers are shown once more; else its help."""
+    if guides.here(guide, place).options and turn.command not in ASKING:
+        return _onward(turn, guide, place, None)
+    return _stuck(turn, guide, place)
 
 
 def _onward(turn: Turn, guide: Guide, place: GuidePlace, choice: str | None) -> Outcome:

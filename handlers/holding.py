@@ -17,14 +17,21 @@ def in_queue(turn: Turn) -> Outcome | None:
     """Somebody in the queue may step out of it, and is told where they stand when they ask again."""
     if turn.holder != "queue":
         return None
-    if options.tapped(turn)[0] == options.CANCEL_HUMAN or turn.command == options.CANCEL_HUMAN:
+    if _gives_up(turn):
         said = Text(turn.library.reply("human_cancelled"), options.back_to_guide(turn))
         return Outcome((said,), turn.memory, leaves_queue=True)
     if turn.topic == "complaint":
         return replace(where_you_stand(turn, opening="complaint"), hand_over=HandOver("complaint"))
-    if options.wants_human(turn):
+    if options.wants_human(turn) or turn.topic == "greet":  # 在吗, 有人吗
         return where_you_stand(turn)
     return None
+
+
+def _gives_up(turn: Turn) -> bool:
+    """不转了 as a tap or in words; 算了, where it cannot mean a guide."""
+    if options.CANCEL_HUMAN in (options.tapped(turn)[0], turn.command):
+        return True
+    return turn.command == "exit" and not turn.memory.guide
 
 
 def where_you_stand(turn: Turn, opening: str | None = None) -> Outcome:

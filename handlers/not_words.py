@@ -40,6 +40,10 @@ _WHAT_A_NUMBER_IS = re.compile(
 )
 
 
+UNSUPPORTED = frozenset({"【收到不支持的消息类型，暂无法显示】", "[Unsupported Message]"})
+"""What WeChat writes in the place of a sticker of its shop, and of what it cannot pass on."""
+
+
 def nothing_said(turn: Turn) -> Outcome | None:
     """A message without a single letter: blanks, punctuation, emoji or WeChat's [微笑]."""
     if not isinstance(turn.act, Words):
@@ -47,6 +51,8 @@ def nothing_said(turn: Turn) -> Outcome | None:
     words = turn.words.strip()
     if not words:
         return Outcome((Text(turn.library.reply("empty")),), turn.memory)
+    if words in UNSUPPORTED:
+        return Outcome((Text(turn.library.reply("sticker")),), turn.memory)
     is_emoticon = words.startswith("[") and words.endswith("]") and len(words) <= 8
     if is_emoticon or words.startswith("/:") or not any(letter.isalnum() for letter in words):
         return Outcome((Text(turn.library.reply("sticker")),), turn.memory)

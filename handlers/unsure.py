@@ -28,16 +28,14 @@ MOST_ASKED = ("how_open", "fail_face", "todo_empty")
 
 def none_of_these(turn: Turn) -> Outcome | None:
     """都不是, below a choice of questions: other words are asked for, and nothing is guessed again."""
-    if options.tapped(turn)[0] != options.NONE_OF_THESE and not _says_none_of_these(turn):
+    if options.tapped(turn)[0] != options.NONE_OF_THESE and turn.command != "none_of_these":
         return None
     library = turn.library
     memory = replace(turn.memory, misses=turn.memory.misses + 1, asked=())
     buttons = (*options.labelled(library, options.HUMAN), *options.back_to_guide(turn))
-    return Outcome((Text(library.reply("none_of_these"), buttons),), memory)
-
-
-def _says_none_of_these(turn: Turn) -> bool:
-    return bool(turn.memory.asked) and turn.command == "none_of_these"
+    again = turn.memory.misses and not turn.memory.asked
+    words = "fallback_second" if again else "none_of_these"
+    return Outcome((Text(library.reply(words), buttons),), memory)
 
 
 def asked_within(turn: Turn) -> Outcome | None:

@@ -1,0 +1,56 @@
+"""Words without head or tail: 没反应, 怎么办. They mean the last answer; without one we ask where it is."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from faq.library import Answer
+from handlers import answering, feedback, options, proofs
+from handlers.guiding import ASKING
+from handlers.messages import Text
+from handlers.turn import Outcome, Turn
+
+MAY_BE: Mapping[str, tuple[str, ...]] = {
+    "failing": ("fail_face", "fail_identity", "fail_retry", "bankcard_fail"),
+    "missing": ("search_not_found", "todo_empty", "tech_support"),
+    "dead": ("crash", "sign_fail", "camera_perm", "open_qr"),
+    "unscanned": ("fail_face", "open_qr"),
+    "what_now": feedback.WHERE_IT_STICKS,
+    "why": ("what_is", "why_bankcard", "fail_face"),
+}
+"""By the fragment that was typed: what can be wrong, and is offered to whoever said nothing before."""
+
+
+def said(turn: Turn) -> Outcome | None:
+    """A fragment, in the light of the last answer."""
+    may_be = MAY_BE.get(turn.command or "")
+    if may_be is None or turn.holder == "queue":
+        return None
+    found = _last_answer(turn)
+    if found is None:
+        return proofs.own_failure(turn) or feedback.where_it_sticks(turn, may_be)
+    meant = _next_to(found, may_be)
+    if meant and meant not in turn.memory.tried and turn.command not in ASKING:
+        return answering.answer(turn, meant)
+    return _go_on(turn, found) if turn.command in ASKING else feedback.unsolved(turn, found.topic)
+
+
+def _last_answer(turn: Turn) -> Answer | None:
+    topic = turn.memory.topic
+    return turn.library.answer_to(topic, on=turn.today) if topic else None
+
+
+def _next_to(found: Answer, may_be: tuple[str, ...]) -> str | None:
+    """没反应 after 怎么签字 is 签字提交不了: the trouble that stands beside the answer."""
+    if found.topic in may_be:
+        return None
+    return next((topic for topic in found.related if topic in may_be), None)
+
+
+def _go_on(turn: Turn, found: Answer) -> Outcome:
+    words = turn.library.reply("go_on")
+    buttons = (
+        *feedback.other_help(turn, found.topic),
+        *options.labelled(turn.library, options.HUMAN),
+        *options.back_to_guide(turn),
+    )
+    return Outcome((Text(words, buttons),), replace(turn.memory, misses=0, asked=()))
