@@ -67,7 +67,8 @@ def which(turn: Turn) -> Outcome | None:
         return None
     best = turn.understood.guesses[0]
     if best.topic in COURTESIES and best.confidence >= COURTEOUS_FROM:
-        return answering.answer(turn, best.topic)
+        waits = best.topic == "greet" and turn.holder == "queue"  # 有没有人啊
+        return holding.where_you_stand(turn) if waits else answering.answer(turn, best.topic)
     guessed = [guess.topic for guess in turn.understood.guesses if guess.topic not in NO_QUESTION]
     topics = tuple(guessed[:SUGGESTED])
     if not topics:

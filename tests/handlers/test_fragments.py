@@ -2,7 +2,11 @@
 
 import pytest
 
+from handlers import unsure
+from handlers.memory import Memory
 from handlers.messages import Words
+from handlers.turn import Turn
+from nlu.understanding import Guess, Understanding
 from tests.handlers.conftest import House
 
 
@@ -129,6 +133,16 @@ class TestAGreeting:
         citizen = house.citizen()
         await citizen.says("转人工")
         assert "第 1 位" in await citizen.says("在吗")
+
+    def test_that_is_half_heard_is_one_for_somebody_who_waits_too(self, house: House) -> None:
+        understood = Understanding("有没有人啊", "ask", (Guess("greet", 0.6),))
+        turn = Turn(
+            Words("有没有人啊"), house.clock(), Memory(), house.library, "有没有人啊",
+            understood=understood, holder="queue",
+        )  # fmt: skip
+        outcome = unsure.which(turn)
+        assert outcome is not None
+        assert "第 1 位" in str(outcome.sayings[0])
 
     @pytest.mark.parametrize("words", ["算了", "算了不等了"])
     async def test_may_be_followed_by_giving_up(self, house: House, words: str) -> None:
