@@ -162,7 +162,8 @@ class Library:
     def training(self) -> TrainingContent:
         """What the ear learns from this release."""
         lessons = (Lesson(t.id, t.title, t.questions, t.negatives, t.keywords) for t in self.content.topics)
-        elsewhere = (words for group in self.content.out_of_scope.values() for words in group)
+        groups = self.content.out_of_scope  # a database keeps them in an order of its own
+        elsewhere = (words for name in sorted(groups) for words in groups[name])
         return TrainingContent(tuple(lessons), tuple(elsewhere))
 
     def __repr__(self) -> str:

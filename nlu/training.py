@@ -49,7 +49,7 @@ def read_content(folder: Path) -> TrainingContent:
     topics = [topic_from(raw) for file in files for raw in _load(file)["topics"]]
     elsewhere = folder / "out_of_scope.yml"
     groups: Mapping[str, Iterable[str]] = _load(elsewhere)["groups"] if elsewhere.exists() else {}
-    return TrainingContent(tuple(topics), tuple(q for group in groups.values() for q in group))
+    return TrainingContent(tuple(topics), tuple(q for name in sorted(groups) for q in groups[name]))
 
 
 def topic_from(raw: Mapping[str, Any]) -> Topic:

@@ -33,6 +33,13 @@ class TestPublishing:
         assert (live.created_by, live.note, live.created_at) == ("小王", "第一版", AT)
         assert live.fingerprint == content.fingerprint()
 
+    async def test_teaches_the_ear_the_same_from_the_database_as_from_the_files(self, store, content):
+        groups = {"weather": ("下雨吗",), "bank": ("怎么还信用卡", "利息多少"), "a_b": ("讲个笑话",)}
+        written = content.model_copy(update={"out_of_scope": groups})
+        await store.write(lambda tx: records.publish(tx, written, "小王", "", AT))
+        live = await store.read(records.live_release)
+        assert Library(live.content, 1).training() == Library(written, 1).training()
+
     async def test_counts_on_and_keeps_the_older_ones(self, store, content):
         await store.write(lambda tx: records.publish(tx, content, "小王", "", AT))
         other = content.model_copy(update={"out_of_scope": {}})
