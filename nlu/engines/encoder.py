@@ -132,9 +132,10 @@ class Encoder:
         flat = np.concatenate([np.asarray(pieces) for pieces in batch])
         features = [self._words(flat), *self._convolved(flat, _windows(starts, lengths))]
         w = self._weights
-        added = _added(np.concatenate(features, axis=1), starts) * w["ln_g"] + lengths[:, None] * w["ln_b"]
-        pooled = added @ w["cnn_W"] + lengths[:, None] * w["cnn_b"]
-        return self._deep((pooled / np.sqrt(lengths)[:, None]).astype(np.float32))
+        many = lengths.astype(np.float32)[:, None]
+        added = _added(np.concatenate(features, axis=1), starts) * w["ln_g"] + many * w["ln_b"]
+        pooled = added @ w["cnn_W"] + many * w["cnn_b"]
+        return self._deep(pooled / np.sqrt(many))
 
     def _words(self, pieces: NDArray[np.int64]) -> Floats:
         out: Floats = self._rows[pieces].astype(np.float32) * self._scale[pieces] + self._low[pieces]
