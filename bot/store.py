@@ -199,14 +199,16 @@ class _Lane:
 
 def _commit_together(conn: Connection, batch: Sequence[_Piece]) -> None:
     with conn.begin():
+        driver = conn.connection.driver_connection
+        assert driver is not None  # noqa: S101 - it was just begun
         for piece in batch:
-            conn.exec_driver_sql("SAVEPOINT piece")
+            driver.execute("SAVEPOINT piece")
             try:
                 piece.result = piece.work(conn)
             except Exception as error:  # noqa: BLE001 - handed to the caller who brought the work
-                conn.exec_driver_sql("ROLLBACK TO piece")
+                driver.execute("ROLLBACK TO piece")
                 piece.error = error
-            conn.exec_driver_sql("RELEASE piece")
+            driver.execute("RELEASE piece")
 
 
 def _tell(batch: Sequence[_Piece]) -> None:

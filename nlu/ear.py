@@ -30,7 +30,7 @@ class EarSettings:
 
     head: Literal["auto", "ridge", "logistic"] = "auto"
     encoder: bool = True
-    false_answers: float = 0.035
+    false_answers: float = 0.04
     lost: float = 0.01
 
 
@@ -82,13 +82,15 @@ class Ear:
         return replace(explained, understood=in_context(explained.understood, context))
 
     def _explained(self, texts: Sequence[str]) -> list[Explanation]:
-        named = [find_entities(text) for text in texts]
-        heard = [plain(besides_numbers(text, found)) for text, found in zip(texts, named, strict=True)]
+        lines, heard, named = [], [], []
+        for text in texts:  # one after the other: each is normalised once
+            named.append(find_entities(text))
+            lines.append(normalise(text).text)
+            heard.append(plain(besides_numbers(text, named[-1])))
         spoken = [said for said in heard if words_only(said)]
         judged = iter(self._engine.judge(spoken) if spoken else ())
         explained = []
-        for text, said, entities in zip(texts, heard, named, strict=True):
-            line = normalise(text).text
+        for line, said, entities in zip(lines, heard, named, strict=True):
             if words_only(said):
                 found = next(judged)
                 understood = Understanding(line, found.zone, found.guesses, entities)

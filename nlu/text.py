@@ -44,12 +44,19 @@ class _Converter(Protocol):
     def convert(self, text: str) -> str: ...
 
 
-@lru_cache(_ONE_MESSAGE)
 def normalise(text: str, longest: int | None = LONGEST) -> Normalised:
     """Half width (NFKC), lower case, simplified, nothing invisible; cut at `longest` characters."""
+    whole = _normalised(text[:longest])
+    if longest is None or len(whole.text) <= longest:
+        return whole
+    return Normalised(whole.text[:longest], whole.places[:longest])
+
+
+@lru_cache(_ONE_MESSAGE)
+def _normalised(text: str) -> Normalised:
     letters: list[str] = []
     places: list[int] = []
-    for place, letter in enumerate(text[:longest]):
+    for place, letter in enumerate(text):
         if _FIRST_HAN <= letter <= _LAST_HAN:
             letters.append(letter)
             places.append(place)
@@ -58,7 +65,7 @@ def normalise(text: str, longest: int | None = LONGEST) -> Normalised:
             if unicodedata.category(half) not in ("Cf", "Mn", "Cs", "Cc") or half in "\n\t":
                 letters.append(half)
                 places.append(place)
-    return Normalised(_simplified("".join(letters[:longest])), tuple(places[:longest]))
+    return Normalised(_simplified("".join(letters)), tuple(places))
 
 
 def plain(text: str) -> str:

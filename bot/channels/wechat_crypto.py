@@ -24,6 +24,9 @@ from wechatpy.utils import WeChatSigner
 _ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 _BLOCK = 16
 _LONGEST_PADDING = 32
+_RANDOM = 16
+_DRAWN = 256
+"""Replies for which random bytes are drawn at once: 4 KB."""
 _HEAD = 20
 """16 random bytes and the length of the text, four bytes, big-endian."""
 
@@ -61,10 +64,17 @@ class Opened:
 
 
 class _Key(PrpCrypto):  # type: ignore[misc]  # wechatpy has no types
-    """wechatpy's envelope with unpredictable random bytes; its own come from `random`."""
+    """wechatpy's envelope with unpredictable random bytes; its own come from `random`.
+
+    They are asked of the system for many replies at once: each call lets other threads have the interpreter.
+    """
+
+    _drawn = b""
 
     def get_random_string(self) -> bytes:
-        return secrets.token_bytes(16)
+        self._drawn = self._drawn or secrets.token_bytes(_RANDOM * _DRAWN)
+        mine, self._drawn = self._drawn[:_RANDOM], self._drawn[_RANDOM:]
+        return mine
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,14 +133,25 @@ class Thresholds:
     ask: float
 
 
-def fit_thresholds(
-    confidence: Floats, inside: Truths, among_three: Truths, *, false_answers: float, lost: float
-) -> Thresholds:
-    """Answer `false_answers` of the out-of-scope questions; let `lost` of the answerable ones fall through.
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The share of out-of-scope questions that may be answered, and of answerable ones that may be lost.
+
+    `least` is the confidence below which nothing is answered, however few questions are out of scope.
+    """
+
+    false_answers: float
+    lost: float
+    least: float = 0.3
+
+
+def fit_thresholds(confidence: Floats, inside: Truths, among_three: Truths, allowed: Allowed) -> Thresholds:
+    """As much is answered and asked as is allowed.
 
     `among_three` marks the texts whose topic is among the first three: below `ask` they are lost.
     """
     outside = confidence[~inside]
-    answer = max(float(np.quantile(outside, 1 - false_answers)) if len(outside) else 0.5, 0.3)
-    ask = float(np.quantile(confidence[among_three], lost)) if among_three.any() else 0.1
+    sure = float(np.quantile(outside, 1 - allowed.false_answers)) if len(outside) else 0.5
+    answer = max(sure, allowed.least)
+    ask = float(np.quantile(confidence[among_three], allowed.lost)) if among_three.any() else 0.1
     return Thresholds(answer, min(ask, answer))

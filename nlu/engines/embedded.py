@@ -1,26 +1,18 @@
 """The embedded engine: learns from the content in process, ranks topics, and knows how sure it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.engines.calibration import (
-    EVIDENCE,
-    Calibrator,
-    Thresholds,
-    fit_calibrator,
-    fit_thresholds,
-)
+from nlu.engines.calibration import Allowed
 from nlu.engines.encoder import Encoder
 from nlu.engines.fitting import fitted, nearest, telling
-from nlu.engines.heads import Head, Nearest
+from nlu.engines.judging import Judge, Judged, fit_judge
 from nlu.engines.lessons import Knowledge, Lessons, gather, lessons_of
 from nlu.engines.likeness import LINEAR, LOCAL, MANY, Recipe
 from nlu.training import TrainingContent
-from nlu.understanding import Guess, Zone
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -41,48 +33,37 @@ NEAREST = 4_500
 FOLDS = 10
 """An ear that never saw a tenth of the content is almost the ear that will be asked; with five folds 6 % of
 unseen out-of-scope questions were answered where 4 % were meant."""
-_GUESSES = 5
-_SHARPNESS = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One text judged: guesses best first, the zone, and the evidence about the first guess."""
-
-    guesses: tuple[Guess, ...]
-    zone: Zone
-    evidence: dict[str, float]
+GLANCED = 0.5
+"""The part of the false answers that a glance may give."""
+CLEAR = 0.85
+"""The confidence from which on a glance is enough."""
 
 
 class EmbeddedEngine:
     """Immutable once trained; `judge` may be called from several threads."""
 
-    def __init__(
-        self, knows: Knowledge, head: Head | Nearest, calibrator: Calibrator, thresholds: Thresholds
-    ) -> None:
-        self.thresholds = thresholds
+    def __init__(self, knows: Knowledge, judges: Sequence[Judge]) -> None:
+        """`judges` are one, or two where the first is asked only by what is written."""
         self.size = len(knows.lessons.texts)
         self.head_name = knows.examples.recipe.head
-        self._knows, self._head, self._calibrator = knows, head, calibrator
+        self._knows, self._judges = knows, tuple(judges)
 
     def judge(self, texts: Sequence[str]) -> list[Judged]:
-        """The topics that each of `texts` (plain) may be about; many at once cost each less than half."""
-        likeness = self._knows.examples.likeness(texts)
-        kernel = likeness.kernel[:, : self._knows.count]
-        sight = self._knows.sight(texts, self._head.scores(kernel), self._knows.nearness(likeness))
-        order = sight.order()
-        evidence = sight.evidence(order)
-        insides, confidences = self._calibrator.chances(evidence)
-        judged = []
-        for row, confidence in enumerate(confidences.tolist()):
-            best = order[row, :_GUESSES]
-            chances = _shared(sight.scores[row, best], float(insides[row]), confidence)
-            guesses = tuple(
-                Guess(self._knows.lessons.topics[topic], chance, self._knows.nearest(topic, kernel[row]))
-                for topic, chance in zip(best.tolist(), chances, strict=False)
-            )
-            seen = zip(EVIDENCE, evidence[row].round(4).tolist(), strict=True)
-            judged.append(Judged(guesses, zone_of(confidence, self.thresholds), dict(seen)))
+        """The topics that each of `texts` (plain) may be about; many at once cost each less than half.
+
+        What is clear from characters and sounds is done with; only the rest costs the encoder.
+        """
+        knows, thorough = self._knows, self._judges[-1]
+        written = knows.examples.written(texts)
+        if len(self._judges) == 1:
+            return thorough.judge(knows, texts, knows.examples.meant(texts, written))
+        judged = self._judges[0].judge(knows, texts, written)
+        unsure = [place for place, one in enumerate(judged) if one.zone != "answer"]
+        if unsure:
+            rest = [texts[place] for place in unsure]
+            again = thorough.judge(knows, rest, knows.examples.meant(rest, written.rows(unsure)))
+            for place, one in zip(unsure, again, strict=True):
+                judged[place] = one
         return judged
 
 
@@ -91,7 +72,7 @@ def train_embedded(
     encoder: Encoder | None,
     *,
     head: HeadName = "auto",
-    false_answers: float = 0.035,
+    false_answers: float = 0.04,
     lost: float = 0.01,
 ) -> EmbeddedEngine:
     """Learns the content: about a second for 2,000 examples once their sentences are encoded.
@@ -106,26 +87,15 @@ def train_embedded(
         encoder.expect(lessons.texts)
     recipe = _chosen(head, lessons)
     knows = gather(content, lessons, encoder, recipe, _kept(content, lessons, encoder, recipe))
-    learnt, sight, asked = nearest(knows) if recipe is MANY else fitted(knows)
-    owners, inside = lessons.owners[asked], lessons.inside[asked]
-    order = sight.order()
-    evidence = sight.evidence(order)
-    calibrator = fit_calibrator(evidence, inside, order[:, 0] == owners)
-    thresholds = fit_thresholds(
-        calibrator.chances(evidence)[1],
-        inside,
-        (order[:, :3] == owners[:, None]).any(axis=1),
-        false_answers=false_answers,
-        lost=lost,
-    )
-    return EmbeddedEngine(knows, learnt, calibrator, thresholds)
-
-
-def zone_of(chance: float, thresholds: Thresholds) -> Zone:
-    """What a confidence allows."""
-    if chance >= thresholds.answer:
-        return "answer"
-    return "ask" if chance >= thresholds.ask else "fallback"
+    fits, asked = nearest(knows) if recipe is MANY else fitted(knows)
+    allowed = Allowed(false_answers, lost)
+    glances = [Allowed(GLANCED * false_answers, lost, least=CLEAR)] * (len(fits) - 1)
+    answered = np.zeros(len(asked), dtype=np.bool_)
+    judges = []
+    for (learnt, sight), may in zip(fits, [*glances, allowed], strict=True):
+        judge, answered = fit_judge(learnt, sight, lessons.owners[asked], answered, may)
+        judges.append(judge)
+    return EmbeddedEngine(knows, judges)
 
 
 def _chosen(head: HeadName, lessons: Lessons) -> Recipe:
@@ -142,10 +112,3 @@ def _kept(content: TrainingContent, lessons: Lessons, encoder: Encoder | None, r
         return np.arange(len(lessons.texts))
     evenly = lessons.spread_over_all(KEPT // 2)
     return telling(gather(content, lessons, encoder, recipe, evenly), KEPT)
-
-
-def _shared(scores: Floats, inside: float, confidence: float) -> list[float]:
-    """The first guess has the confidence; the others share what it leaves of being in scope."""
-    shares = np.exp(_SHARPNESS * (scores[1:] - scores[0]))
-    rest = (inside - confidence) * shares / max(float(shares.sum()), 1.0)
-    return [round(float(chance), 4) for chance in (confidence, *np.minimum(rest, confidence))]

@@ -22,8 +22,11 @@ Codes = NDArray[np.uint64]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-_AT_ONCE = 4
-"""Texts that are looked up at once: each meets some ten thousand n-grams of the examples."""
+_AT_ONCE = 16
+"""Texts that are looked up at once: more would fall out of the processor's cache."""
+_COMMON = 0.1
+"""An n-gram that more of the examples hold is kept as a row of numbers: without them, forty in all and the
+edges first of all, four fifths less are looked up."""
 _HAN = (0x4E00, 0xA000)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
@@ -72,6 +75,12 @@ class WordView:
         if counts:
             self._scale = np.float32(np.sqrt(weights @ weights / self.size))
             weights = weights / self._scale
+        rare = seen_in <= self.size * _COMMON
+        self._columns = np.where(rare, -1, np.cumsum(~rare) - 1)
+        self._common = np.zeros((np.count_nonzero(~rare), self.size), dtype=np.float32)
+        is_rare = rare[places]
+        self._common[self._columns[places[~is_rare]], rows[~is_rare]] = weights[~is_rare]
+        rows, places, weights = rows[is_rare], places[is_rare], weights[is_rare]
         order = np.argsort(places, kind="stable")
         self._owners = rows[order]
         self._strengths = weights[order].astype(np.float64)
@@ -91,6 +100,16 @@ class WordView:
 
     def _looked_up(self, texts: Sequence[str]) -> Floats:
         rows, places, weights = self._weighted(self._found_in(texts), len(texts))
+        columns = self._columns[places]
+        common = columns >= 0
+        held = np.zeros((len(texts), len(self._common)), dtype=np.float32)
+        held[rows[common], columns[common]] = weights[common]
+        out: Floats = held @ self._common
+        out += self._rarely(rows[~common], places[~common], weights[~common], len(texts))
+        return out
+
+    def _rarely(self, rows: Ints, places: Ints, weights: Floats, texts: int) -> Floats:
+        """What the n-grams that few examples hold add to each likeness."""
         starts = self._starts[places]
         lengths = self._starts[places + 1] - starts
         hits = np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
@@ -99,8 +118,8 @@ class WordView:
         shares *= np.repeat(weights, lengths)
         cells = self._owners[hits]
         cells += np.repeat(rows * self.size, lengths)
-        sums = np.bincount(cells, shares, minlength=len(texts) * self.size)
-        return sums.astype(np.float32).reshape(len(texts), self.size)
+        sums = np.bincount(cells, shares, minlength=texts * self.size)
+        return sums.astype(np.float32).reshape(texts, self.size)
 
     def _found_in(self, texts: Sequence[str]) -> "_Found":
         cuts = [self._cut(text) for text in texts]

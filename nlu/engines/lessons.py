@@ -58,16 +58,16 @@ class Keywords:
         for topic, words in enumerate(topics):
             for word in filter(None, map(plain, words)):
                 self._topics.setdefault(word, []).append(topic)
-        self._lengths = sorted({len(word) for word in self._topics})
+        self._lengths: dict[str, set[int]] = {}
+        for word in self._topics:
+            self._lengths.setdefault(word[0], set()).add(len(word))
 
     def named_in(self, text: str) -> Truths:
         """For every topic whether one of its keywords stands in `text`."""
         named = np.zeros(self._size, dtype=np.bool_)
-        for length in self._lengths:
-            for start in range(len(text) - length + 1):
-                topics = self._topics.get(text[start : start + length])
-                if topics:
-                    named[topics] = True
+        for start, letter in enumerate(text):
+            for length in self._lengths.get(letter, ()):
+                named[self._topics.get(text[start : start + length], [])] = True
         return named
 
 

@@ -21,6 +21,7 @@ class Recipe:
 
     `sharpness` g turns the cosine c of two sentences into exp(g (c - 1)); 0 leaves it as it is.
     `directions` is how many of a sentence's 512 are compared, the main ones of the examples; 0: all.
+    `glances`: what is clear from characters and sounds is not looked at again by its sense.
     """
 
     head: str
@@ -31,9 +32,10 @@ class Recipe:
     sharpness: float = 0.0
     counts: bool = False
     directions: int = 0
+    glances: bool = False
 
 
-LOCAL = Recipe("ridge", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0, directions=128)
+LOCAL = Recipe("ridge", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0, directions=128, glances=True)
 MANY = Recipe("nearest", words=1.0, sounds=1.0, sentence=3.0, sharpness=3.0, directions=128)
 LINEAR = Recipe("logistic", words=1.0, sounds=0.0, sentence=2.0, pooled=2.0, counts=True)
 
@@ -45,6 +47,11 @@ class Likeness:
     kernel: Floats
     words: Floats
     sense: Floats
+
+    def rows(self, places: Sequence[int]) -> "Likeness":
+        """The same of the texts at these places."""
+        some = list(places)
+        return Likeness(self.kernel[some], self.words[some], self.sense[some])
 
 
 class Examples:
@@ -63,22 +70,35 @@ class Examples:
             self._directions = _main_directions(vectors[:, :WIDTH], recipe.directions)
             self._sentences, self._pooled = self._split(vectors)
 
-    def likeness(self, texts: Sequence[str], *, known: bool = False) -> Likeness:
-        """How like every example each text is; `known` texts are looked up where they were encoded."""
+    @property
+    def glances(self) -> bool:
+        """Whether `written` is enough where it is clear."""
+        return self.recipe.glances and self._encoder is not None
+
+    def written(self, texts: Sequence[str]) -> Likeness:
+        """How like every example each text is by its characters and sounds alone."""
         r = self.recipe
-        words = self._words.likeness(texts)
-        kernel: Floats = np.float32(r.words) * words
+        words = kernel = self._words.likeness(texts)
         if self._sounds is not None:
             sounded = self._sounds.likeness(texts)
-            kernel, words = kernel + np.float32(r.sounds) * sounded, np.float32(0.5) * (words + sounded)
+            kernel = np.float32(r.words) * words + np.float32(r.sounds) * sounded
+            kernel /= r.words + r.sounds
+            words = np.float32(0.5) * (words + sounded)
+        return Likeness(kernel, words, np.zeros_like(words))
+
+    def meant(self, texts: Sequence[str], written: Likeness, *, known: bool = False) -> Likeness:
+        """The same by their sense too; `known` texts are looked up where they were encoded."""
         if self._encoder is None:
-            return Likeness(kernel / (r.words + r.sounds), words, np.zeros_like(words))
+            return written
+        r = self.recipe
         sentences, pooled = self._split(self._vectors(self._encoder, texts, known=known))
         sense = sentences @ self._sentences.T
+        kernel = written.kernel * np.float32(r.words + r.sounds)
         kernel += r.sentence * (np.exp(r.sharpness * (sense - 1)) if r.sharpness else sense)
         if r.pooled:
             kernel += r.pooled * (pooled @ self._pooled.T)
-        return Likeness(kernel / (r.words + r.sounds + r.sentence + r.pooled), words, sense)
+        kernel /= r.words + r.sounds + r.sentence + r.pooled
+        return Likeness(kernel, written.words, sense)
 
     def _vectors(self, encoder: Encoder, texts: Sequence[str], *, known: bool) -> Floats:
         if known:

