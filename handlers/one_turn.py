@@ -210,10 +210,8 @@ def _citizen(tx: Connection, openid: str, at: datetime) -> tuple[Any, bool]:
     row = records.locked_citizen(tx, openid)
     if row is not None:
         return row, False
-    is_new = records.insert_new(
-        tx, records.citizen, openid=openid, following=True, memory="{}", first_at=at, last_at=at
-    )
-    return records.locked_citizen(tx, openid), is_new
+    row = records.new_citizen(tx, openid, at)
+    return (row, True) if row is not None else (records.locked_citizen(tx, openid), False)
 
 
 def _insert_said(tx: Connection, heard: Heard, place: int, message: Saying, at: datetime, state: str) -> int:

@@ -176,15 +176,26 @@ _NOTE_ANSWER = (
 
 
 @cache
-def _insert_unless_there(table: Table, dialect_name: str) -> Executable:
-    dialect = postgresql if dialect_name == "postgresql" else sqlite
-    statement: Executable = dialect.insert(table).on_conflict_do_nothing()
-    return statement
+def _insert_unless_there(table: Table, dialect_name: str) -> postgresql.Insert | sqlite.Insert:
+    if dialect_name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+@cache
+def _new_citizen(dialect_name: str) -> Executable:
+    return _insert_unless_there(citizen, dialect_name).returning(citizen)
 
 
 def insert_new(tx: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless its key is taken; says whether it was inserted. Waits for a rival to commit."""
     return tx.execute(_insert_unless_there(table, tx.dialect.name), values).rowcount == 1
+
+
+def new_citizen(tx: Connection, openid: str, at: datetime) -> Any | None:
+    """The row of somebody who was never here; None when a rival was faster, whose commit is waited for."""
+    row = {"openid": openid, "following": True, "memory": "{}", "first_at": at, "last_at": at}
+    return tx.execute(_new_citizen(tx.dialect.name), row).first()
 
 
 def locked_citizen(tx: Connection, openid: str) -> Any | None:

@@ -53,7 +53,8 @@ class Case:
     rating: int | None
 
 
-COLUMNS = tuple(hand_over.c[name] for name in Case.__slots__)
+CASES = select(*(hand_over.c[name] for name in Case.__slots__))
+"""All cases, to be narrowed down."""
 NO_OFFER: Mapping[str, Any] = {"offered_to": None, "offered_until": None}
 
 
@@ -63,7 +64,7 @@ def find(tx: Connection, case_id: int) -> Case:
     Raises:
         NoSuchCase
     """
-    case = _first(tx, select(*COLUMNS).where(hand_over.c.id == case_id))
+    case = _first(tx, CASES.where(hand_over.c.id == case_id))
     if case is None:
         raise NoSuchCase
     return case
@@ -102,20 +103,20 @@ def number_of(tx: Connection, openid: str) -> int:
 
 def open_of(tx: Connection, openid: str) -> Case | None:
     """The citizen's case that is not closed."""
-    mine = select(*COLUMNS).where(hand_over.c.openid == openid, hand_over.c.state.in_(OPEN))
+    mine = CASES.where(hand_over.c.openid == openid, hand_over.c.state.in_(OPEN))
     return _first(tx, mine.order_by(hand_over.c.id.desc()).limit(1))
 
 
 def newest_of(tx: Connection, openid: str) -> Case | None:
     """The citizen's last case, closed or not."""
-    mine = select(*COLUMNS).where(hand_over.c.openid == openid)
+    mine = CASES.where(hand_over.c.openid == openid)
     return _first(tx, mine.order_by(hand_over.c.id.desc()).limit(1))
 
 
 def last_before(tx: Connection, case: Case) -> Case | None:
     """How the citizen's call for a human before this one ended."""
     theirs = (hand_over.c.openid == case.openid) & (hand_over.c.id < case.id)
-    ended = select(*COLUMNS).where(theirs, hand_over.c.state == "closed", hand_over.c.agent_id.is_not(None))
+    ended = CASES.where(theirs, hand_over.c.state == "closed", hand_over.c.agent_id.is_not(None))
     return _first(tx, ended.order_by(hand_over.c.id.desc()).limit(1))
 
 

@@ -72,19 +72,19 @@ def tell(
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     looking = tx.scalars(select(desk_agent.c.id).where(desk_agent.c.looking_at == case.id))
     told = {case.agent_id, case.offered_to, actor, target, *agents, *looking} - {None}
-    row = insert(desk_event).values(
-        case_id=case.id,
-        openid=case.openid,
-        kind=kind,
-        state=case.state,
-        actor=actor,
-        target=target,
-        reason=reason,
-        at=at,
-        agents=_written(told),
-        queue=queue,
-    )
-    key = tx.execute(row).inserted_primary_key
+    row = {
+        "case_id": case.id,
+        "openid": case.openid,
+        "kind": kind,
+        "state": case.state,
+        "actor": actor,
+        "target": target,
+        "reason": reason,
+        "at": at,
+        "agents": _written(told),
+        "queue": queue,
+    }
+    key = tx.execute(insert(desk_event), row).inserted_primary_key
     assert key is not None  # noqa: S101 - an autoincrement row always has one
     return int(key[0])
 

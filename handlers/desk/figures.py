@@ -11,7 +11,7 @@ from statistics import mean, median
 from sqlalchemy import Connection, func, select
 
 from faq.hours import BEIJING
-from handlers.desk.cases import COLUMNS, Case
+from handlers.desk.cases import CASES, Case
 from handlers.desk.states import HELD, QUEUED
 from handlers.reception import Keeps
 from handlers.records import hand_over, heard
@@ -122,7 +122,7 @@ def first_reply_s(case: Case) -> float:
 
 
 def _page(tx: Connection, since: datetime, until: datetime, after: int) -> list[Case]:
-    asked = select(*COLUMNS).where(hand_over.c.id > after, hand_over.c.at >= since, hand_over.c.at <= until)
+    asked = CASES.where(hand_over.c.id > after, hand_over.c.at >= since, hand_over.c.at <= until)
     return [Case(*row) for row in tx.execute(asked.order_by(hand_over.c.id).limit(PAGE_ROWS))]
 
 

@@ -38,20 +38,20 @@ def called(
 ) -> int:
     """Put the citizen into the queue, with what was tried so far; or note that WeChat's agents are asked."""
     asked = last_question(tx, openid) if reason == "asked" else ""
-    row = insert(hand_over).values(
-        openid=openid,
-        reason=reason,
-        topic=topic,
-        summary=json.dumps({**summary, "asked": asked}, ensure_ascii=False),
-        state=state,
-        at=at,
-        waiting_since=None if state in WITH_WECHAT else at,
-        last_at=at,
-        preview=(asked or str(summary.get("words", "")))[:PREVIEW],
-        unread=1,
-        prefers=_last_agent(tx, openid, at - same_agent),
-    )
-    key = tx.execute(row).inserted_primary_key
+    row = {
+        "openid": openid,
+        "reason": reason,
+        "topic": topic,
+        "summary": json.dumps({**summary, "asked": asked}, ensure_ascii=False),
+        "state": state,
+        "at": at,
+        "waiting_since": None if state in WITH_WECHAT else at,
+        "last_at": at,
+        "preview": (asked or str(summary.get("words", "")))[:PREVIEW],
+        "unread": 1,
+        "prefers": _last_agent(tx, openid, at - same_agent),
+    }
+    key = tx.execute(insert(hand_over), row).inserted_primary_key
     assert key is not None  # noqa: S101 - an autoincrement row always has one
     case = cases.find(tx, int(key[0]))
     hold(tx, openid, "queue")

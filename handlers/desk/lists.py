@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from handlers.desk.agents import Someone
-from handlers.desk.cases import COLUMNS, Case
+from handlers.desk.cases import CASES, Case
 from handlers.desk.mentions import asked_of
 from handlers.desk.serving import SUPERVISE
 from handlers.desk.states import BUSY, HELD, OPEN, WITH_WECHAT
@@ -78,7 +78,7 @@ def listing(
 def _question(someone: Someone, tab: Tab, now: datetime) -> Select[Any]:
     own = hand_over.c.agent_id == someone.id
     first_unanswered = (hand_over.c.waiting_since.is_(None), hand_over.c.waiting_since, hand_over.c.last_at)
-    lines = select(*COLUMNS)
+    lines = CASES
     match tab:
         case "mine":
             offered = hand_over.c.offered_to == someone.id

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, true
 
 from handlers import wire
 from handlers.desk.agents import Someone
-from handlers.desk.cases import COLUMNS, Case
+from handlers.desk.cases import CASES, Case
 from handlers.desk.records import desk_note
 from handlers.desk.serving import SUPERVISE
 from handlers.desk.states import QUEUED
@@ -102,9 +102,7 @@ def _hits(tx: Connection, someone: Someone, told: Sequence[_Told]) -> dict[int, 
 
 def _with_cases(tx: Connection, hits: dict[int, tuple[str, datetime]]) -> list[Found]:
     newest = sorted(hits, key=lambda number: hits[number][1], reverse=True)[:MOST]
-    rows: dict[int, Any] = {
-        row.id: Case(*row) for row in tx.execute(select(*COLUMNS).where(hand_over.c.id.in_(newest)))
-    }
+    rows: dict[int, Any] = {row.id: Case(*row) for row in tx.execute(CASES.where(hand_over.c.id.in_(newest)))}
     return [Found(rows[number], *hits[number]) for number in newest]
 
 
