@@ -73,17 +73,22 @@ def text_of(fields: Mapping[str, Any], name: str) -> str:
 def _key(fields: Mapping[str, Any], sender: str, event: str) -> str:
     """The identity of a push, the same at each of WeChat's three tries.
 
-    MsgID, which reports about sent messages carry, is not the id of the push. Sender and second alone
-    would make one of two quick taps, so the event and its key belong to it (WxJava does the same).
+    The sender belongs to it, as a mark since editors see keys of messages: nobody is ever given the reply of
+    somebody else. MsgID, which reports about sent messages carry, is not the id of the push. Sender and
+    second alone would make one of two quick taps, so event and key belong to it (WxJava does the same).
     """
     if message_id := text_of(fields, "MsgId").strip():
-        key = f"msg:{message_id}"
+        key = f"msg:{message_id}:{_digest(sender)[:16]}"
     else:
         created = text_of(fields, "CreateTime").strip()
         key = f"evt:{sender}:{created}:{event}:{text_of(fields, 'EventKey')}"
     if len(key) <= _LONGEST_KEY:
         return key
-    return f"{key[:190]}#{hashlib.sha256(key.encode()).hexdigest()}"
+    return f"{key[:190]}#{_digest(key)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _citizen(fields: Mapping[str, Any], sender: str, event: str) -> str:

@@ -110,8 +110,15 @@ class TestAnEvent:
 
 class TestTheKeyOfAPush:
     def test_is_the_message_id(self):
-        assert heard(push_fields(), NOON).key == "msg:6260957665266699303"
-        assert heard(push_fields(MsgId=6260957665266699303), NOON).key == "msg:6260957665266699303"
+        told = heard(push_fields(), NOON)
+        assert told.key.startswith("msg:6260957665266699303:")
+        assert told.openid not in told.key
+        assert heard(push_fields(MsgId=6260957665266699303), NOON).key == told.key
+
+    def test_is_never_that_of_somebody_else(self):
+        one, other = push_fields(FromUserName="o-one"), push_fields(FromUserName="o-other")
+        assert one["MsgId"] == other["MsgId"]
+        assert heard(one, NOON).key != heard(other, NOON).key
 
     def test_is_not_the_id_of_a_message_that_is_reported_on(self):
         report = event("TEMPLATESENDJOBFINISH", MsgID="200163836", Status="success")
