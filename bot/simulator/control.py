@@ -36,6 +36,7 @@ The account and the weather
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -78,7 +79,8 @@ async def asked(request: web.Request) -> dict[str, Any]:
         raise Impossible("send application/json")
     try:
         body = await request.json()
-    except ValueError:
+        json.dumps(body, ensure_ascii=False).encode()  # half a character (\ud83d) cannot travel on
+    except (ValueError, LookupError, RecursionError):
         raise Impossible("the body is no JSON") from None
     if not isinstance(body, dict):
         raise Impossible("the body must be an object")
@@ -88,9 +90,12 @@ async def asked(request: web.Request) -> dict[str, Any]:
 def number(found: Mapping[str, Any], name: str, default: float) -> float:
     """A number from JSON or from the query. Raises Impossible."""
     try:
-        return float(found.get(name, default))
-    except (TypeError, ValueError):
-        raise Impossible(f"'{name}' must be a number") from None
+        value = float(found.get(name, default))
+    except (TypeError, ValueError, OverflowError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise Impossible(f"'{name}' must be a number")
+    return value
 
 
 @web.middleware

@@ -1,6 +1,7 @@
 """The part of /control that is not people: the clock, faults, codes, agents, settings."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -21,6 +22,7 @@ CHANGEABLE: dict[str, tuple[str, ...]] = {
     "token": (),
     "encoding_aes_key": (),
 }
+AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 
 
 class Levers:
@@ -125,8 +127,7 @@ class Levers:
         if request.method == "POST":
             wanted = await asked(request)
             for name, value in wanted.items():
-                allowed = CHANGEABLE.get(name)
-                if allowed is None or not isinstance(value, str) or (allowed and value not in allowed):
+                if not _may_be(name, value):
                     raise Impossible(f"'{name}' cannot be set to that")
             self._account.settings = dataclasses.replace(self._account.settings, **wanted)
         now = self._account.settings
@@ -156,6 +157,15 @@ class Levers:
         ):
             for method in methods:
                 app.router.add_route(method, f"/control/{path}", handler)
+
+
+def _may_be(name: str, value: object) -> bool:
+    allowed = CHANGEABLE.get(name)
+    if allowed is None or not isinstance(value, str):
+        return False
+    if name == "encoding_aes_key":
+        return AES_KEY.fullmatch(value) is not None
+    return not allowed or value in allowed
 
 
 def _is_http(url: object) -> bool:

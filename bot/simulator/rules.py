@@ -196,7 +196,7 @@ def json_body(raw: bytes) -> dict[str, Any]:
         raise Refusal(40033)
     try:
         body = json.loads(raw.decode("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refusal(47001) from None
     if not isinstance(body, dict):
         raise Refusal(47001)

@@ -1,6 +1,7 @@
 """Faults on order, and the levers of whoever drives the stand-in."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -83,6 +84,27 @@ class TestTheControls:
         url = f"{house.origin}/simulator/control/reset"
         async with house._http.post(url, data=b"{}", headers={"Content-Type": "text/plain"}) as answer:
             assert answer.status == 400
+
+    @pytest.mark.parametrize("what", ["nan", "inf", "1e400", "x"])
+    async def test_take_only_numbers_that_are_some(self, house: Stage, what):
+        citizen = await house.citizen()
+        for name in ("after", "wait_s"):
+            status, _, told = await house.open(f"/simulator/control/chat?openid={citizen}&{name}={what}")
+            assert (status, json.loads(told)) == (400, {"error": f"'{name}' must be a number"})
+        await house.act(citizen, "text", status=400, text="在吗", expect=float(what) if what != "x" else what)
+        assert (await house.says(citizen, "在吗"))["bubbles"]
+
+    @pytest.mark.parametrize("raw", [b"[" * 9**5, b'{"openid": "\\ud83d"}', b"\xff", b""])
+    @pytest.mark.parametrize("charset", ["", "; charset=nowhere"])
+    async def test_say_that_a_body_is_no_json(self, house: Stage, raw, charset):
+        headers = {"Content-Type": f"application/json{charset}"}
+        async with house._http.post(f"{house.origin}/simulator/control/act", data=raw, headers=headers) as no:
+            assert (no.status, await no.json()) == (400, {"error": "the body is no JSON"})
+
+    async def test_keep_to_keys_that_wechat_could_issue(self, house: Stage):
+        citizen = await house.citizen()
+        await house.post("settings", 400, encoding_aes_key="short")
+        assert (await house.says(citizen, "在吗"))["exchanges"][0]["outcome"] == "replied"
 
     async def test_wait_for_something_new(self, house: Stage):
         citizen = await house.citizen()

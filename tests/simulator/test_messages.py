@@ -127,7 +127,9 @@ class TestAPush:
         body["text"] = {"content": "a literal \\u4f60 stays"}
         assert (await house.api("POST", path, json_body=body))["errcode"] == 0
 
-    @pytest.mark.parametrize(("raw", "errcode"), [(b"", 44002), (b"{", 47001), (b"[]", 47001)])
+    @pytest.mark.parametrize(
+        ("raw", "errcode"), [(b"", 44002), (b"{", 47001), (b"[]", 47001), (b"[" * 9**5, 47001)]
+    )
     async def test_must_be_an_object(self, house: Stage, raw, errcode):
         assert (await house.api("POST", "/cgi-bin/message/custom/send", raw=raw))["errcode"] == errcode
 
