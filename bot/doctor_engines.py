@@ -14,7 +14,8 @@ from bot.doctor import Line
 from bot.engine_figures import BREAKER, COMPARED, STATES, EngineFigures
 from bot.hearing import rasa_of
 from bot.metrics import Metrics
-from bot.settings import Nlu, Settings
+from bot.settings import Settings
+from bot.settings_sections import Nlu
 from bot.store import Store
 from faq import records as releases
 from faq.library import Library

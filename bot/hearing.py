@@ -14,7 +14,7 @@ from weakref import WeakSet
 import structlog
 
 from bot.engine_figures import EngineFigures
-from bot.settings import Nlu
+from bot.settings_sections import Nlu
 from bot.store import Store
 from faq import disagreements
 from nlu.engines.breaker import Breaker

@@ -32,8 +32,13 @@ def read(file: Path) -> dict[str, Any]:
         raw = yaml.load(file.read_text(encoding="utf-8"), _OneOfEach) or {}  # noqa: S506 - a safe loader
     except FileNotFoundError:
         raise SettingsRefused(f"{file}: not found; copy config.yml from the repository") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as broken:
-        raise SettingsRefused(f"{file}: not readable as YAML: {broken}") from None
+    except OSError as closed:
+        raise SettingsRefused(f"{file}: cannot be read: {closed.strerror}") from None
+    except UnicodeDecodeError as broken:
+        raise SettingsRefused(f"{file}: no UTF-8 at byte {broken.start}; save the file as UTF-8") from None
+    except yaml.YAMLError as broken:
+        hint = "\nIndent with spaces, never with a tab." if "'\\t'" in str(broken) else ""
+        raise SettingsRefused(f"{file}: not readable as YAML: {broken}{hint}") from None
     if not isinstance(raw, dict):
         raise SettingsRefused(f"{file}: the file must be a mapping with the sections bot, handlers, …")
     return raw

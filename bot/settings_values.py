@@ -15,6 +15,10 @@ def told(error: Mapping[str, Any]) -> str:
     """What is wrong with a value, and what would be right."""
     if error["type"].startswith("time_delta"):
         return "is no duration; write PT4S for seconds, PT30M for minutes, P90D for days"
+    if error["type"] == "model_type":
+        return "must be a section with its keys indented below it; leave it out for its defaults"
+    if error["type"] == "literal_error" and isinstance(error["input"], bool):
+        return f'{error["msg"]}; without quotes, YAML reads on and off as true and false: write "on"'
     return str(error["msg"]).removeprefix("Value error, ")
 
 
@@ -26,6 +30,12 @@ def faults_of_former(secrets: Sequence[str], now: str) -> list[str]:
     if len({now, *secrets}) <= len(secrets):
         faults.append(f"{where}: a secret stands here twice, or is SECRET_KEY itself")
     return faults
+
+
+def _token(token: SecretStr) -> SecretStr:
+    if not 3 <= len(token.get_secret_value()) <= 32:
+        raise ValueError("must be the 3 to 32 characters that WeChat's page shows as Token")
+    return token
 
 
 def _aes_key(key: SecretStr) -> SecretStr:
@@ -58,6 +68,7 @@ def _sms_of_local(address: str, info: ValidationInfo) -> str:
     return address
 
 
+Token = Annotated[SecretStr, AfterValidator(_token)]
 AesKey = Annotated[SecretStr, AfterValidator(_aes_key)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 SmsAddress = Annotated[WebAddress, AfterValidator(_sms_of_local)]

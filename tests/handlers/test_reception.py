@@ -266,6 +266,6 @@ class TestADatabaseThatIsAwayForAMoment:
 
 
 def test_the_budget_leaves_time_for_the_way() -> None:
-    from bot.settings import Handlers
+    from bot.settings_sections import Handlers
 
     assert Handlers().passive_budget <= timedelta(seconds=4)

@@ -124,6 +124,37 @@ class TestAFile:
             written(text)
         assert written("bot: {port: 8081}").bot.port == 8081
 
+    @pytest.mark.parametrize(
+        ("raw", "told"),
+        [
+            ("bot: {host: 主机}".encode("gbk"), "no UTF-8 at byte 12; save the file as UTF-8"),
+            (b"bot:\n\tport: 8081\n", "Indent with spaces, never with a tab."),
+            (b"bot:\n", "bot: must be a section with its keys indented below it"),
+            (b"bot: [port]\n", "bot: must be a section with its keys indented below it"),
+            (b"bot: {simulator: on}\n", "YAML reads on and off as true and false"),
+            (b"bot: {wechat: {token: ab}}\n", "bot.wechat.token: must be the 3 to 32 characters"),
+            (b"bot: {wechat: {freshness: PT0S}}\n", "bot.wechat.freshness: Input should be greater than"),
+            (b"bot: {wechat: {api_timeout: PT0S}}\n", "bot.wechat.api_timeout: Input should be greater than"),
+            (b"handlers: {passive_budget: PT5S}\n", "handlers.passive_budget: Input should be less than"),
+            (b"handlers: {passive_budget: -PT4S}\n", "handlers.passive_budget: Input should be greater than"),
+            (b"handlers: {memory: PT0S}\n", "handlers.memory: Input should be greater than"),
+            (b"faq: {follow_every: PT0S}\n", "faq.follow_every: Input should be greater than"),
+            (b"nlu: {rasa_budget: PT0S}\n", "nlu.rasa_budget: Input should be greater than"),
+        ],
+    )
+    def test_that_cannot_work_is_told_what_would_be_right(self, tmp_path, raw, told):
+        file = tmp_path / "config.yml"
+        file.write_bytes(raw)
+        with pytest.raises(SettingsRefused) as refused:
+            load(file, environ={})
+        assert told in str(refused.value)
+        file.write_bytes(b"\xef\xbb\xbfbot: {port: 8081}")
+        assert load(file, environ={}).bot.port == 8081
+
+    def test_that_is_a_folder_is_refused(self, tmp_path):
+        with pytest.raises(SettingsRefused, match="cannot be read"):
+            load(tmp_path, environ={})
+
     def test_that_is_not_there_is_named(self, tmp_path):
         with pytest.raises(SettingsRefused, match=r"config\.yml: not found"):
             load(tmp_path / "config.yml", environ={})

@@ -11,7 +11,7 @@ from bot import migrations
 from bot.engine_figures import EngineFigures
 from bot.hearing import FORGET_EVERY, REST, Ears
 from bot.metrics import Metrics
-from bot.settings import Nlu
+from bot.settings_sections import Nlu
 from bot.store import Store
 from faq.disagreements import KEPT_FOR, Difference, differences, keep
 from nlu.entities import find_entities

@@ -14,7 +14,7 @@ from bot import migrations
 from bot.engine_figures import EngineFigures
 from bot.hearing import UNWRITTEN, Ears
 from bot.metrics import Metrics
-from bot.settings import Nlu
+from bot.settings_sections import Nlu
 from bot.store import Store
 from faq.disagreements import differences
 from nlu.ear import Ear
