@@ -162,6 +162,7 @@ def build_api(settings: Settings, session: aiohttp.ClientSession) -> WeChatApi:
         session=session,
         base_url=settings.api_base,
         clock=now,
+        patience=wechat.api_timeout,
     )
 
 

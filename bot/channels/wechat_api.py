@@ -52,7 +52,7 @@ class WeChatApi:
         session: aiohttp.ClientSession,
         base_url: str = OFFICIAL,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        patience: aiohttp.ClientTimeout = PATIENCE,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._app_id = app_id
         self._app_secret = app_secret

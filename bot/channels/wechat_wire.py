@@ -32,7 +32,7 @@ Answer = dict[str, Any]
 Body = Callable[[], bytes | aiohttp.FormData] | None
 """Makes the body anew for each try: a form can be sent only once."""
 
-PATIENCE = aiohttp.ClientTimeout(total=4, connect=2)
+PATIENCE = timedelta(seconds=3)
 FILE_PATIENCE = aiohttp.ClientTimeout(total=20, connect=2)
 
 
@@ -45,7 +45,10 @@ class Media:
 
 
 class WeChatWire:
-    """Calls by path, with the token of this account; all raise the family in wechat_outcomes."""
+    """Calls by path, with the token of this account; all raise the family in wechat_outcomes.
+
+    An answer is waited for as long as `patience`, a file for 20 s.
+    """
 
     def __init__(
         self,
@@ -55,13 +58,13 @@ class WeChatWire:
         session: aiohttp.ClientSession,
         base_url: str,
         clock: Callable[[], datetime],
-        patience: aiohttp.ClientTimeout = PATIENCE,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._app_id = app_id
         self._app_secret = app_secret
         self._session = session
         self._base = base_url.rstrip("/")
-        self._patience = patience
+        self._patience = aiohttp.ClientTimeout(total=patience.total_seconds(), connect=2)
         self._token = Leased(self._fetch_token, clock)
 
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:

@@ -98,7 +98,7 @@ async def wechat(api, session, clock) -> AsyncIterator[WeChatApi]:
 
 
 def client_of(session, base_url, clock, **other) -> WeChatApi:
-    patience = aiohttp.ClientTimeout(total=2.0, connect=1.0)  # a busy machine takes a moment, too
+    patience = timedelta(seconds=2)  # a busy machine takes a moment, too
     settings = {"app_id": "wx0", "app_secret": SECRET, "base_url": base_url, "clock": clock}
     return WeChatApi(session=session, **{"patience": patience} | settings | other)
 

@@ -1,14 +1,17 @@
 """The settings: what cannot be used is refused at start, with its place and the way out."""
 
+import asyncio
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
+import aiohttp
 import pytest
 import yaml
 
 from bot.agents_desk import desk_settings
-from bot.app import build_sealer
+from bot.app import build_api, build_sealer
+from bot.channels.wechat_outcomes import ApiUnreached
 from bot.proof import clients_of, receipt_seeds
 from bot.settings import ENVIRONMENT, ROOT, load, secret_keys_before
 from bot.settings_file import SettingsRefused
@@ -82,6 +85,20 @@ class TestTheSectionOfTheDesk:
             written(f"desk:\n  {line}\n")
         assert told in str(refused.value)
         assert desk_settings(written("desk: {}")) == DeskSettings()
+
+
+class TestTheSectionOfWeChat:
+    async def test_says_how_long_an_answer_of_its_api_is_waited_for(self, written):
+        async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            writer.close()
+
+        silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+        address = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
+        settings = written(f"bot: {{wechat: {{api_base: '{address}', api_timeout: PT0.2S}}}}")
+        async with silent, aiohttp.ClientSession() as session, asyncio.timeout(2.5):
+            with pytest.raises(ApiUnreached, match="TimeoutError"):
+                await build_api(settings, session).menu()
 
 
 class TestTheSectionOfTheProof:
