@@ -1,13 +1,18 @@
 """An ear is learnt once and read by every later start; anything doubtful is learnt anew."""
 
+import fcntl
 import os
+import signal
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from nlu import keeping
 from nlu.ear import EarSettings
 from nlu.engines.encoder import load_encoder
-from nlu.keeping import KEPT, learn, learn_ahead, train_into
+from nlu.keeping import KEPT, NotLearnt, learn, learn_ahead, train_into
 from nlu.training import Topic, TrainingContent
 
 QUESTIONS = {
@@ -64,3 +69,39 @@ class TestAnEarOnDisk:
         train_into(CONTENT, EarSettings(), tmp_path / "new.ear")
         (kept,) = tmp_path.glob("*.read")
         assert kept.name != "older.read"
+
+
+def hang(*_: object) -> None:
+    signal.pause()
+
+
+def be_killed(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class TestATrainingThatGoesWrong:
+    def test_is_ended_when_it_hangs_and_the_next_one_has_its_turn(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as now:
+            now.setattr(keeping, "train_into", hang)
+            now.setattr(keeping, "LONGEST_TRAINING", timedelta(milliseconds=10))
+            with pytest.raises(NotLearnt, match="hung"):
+                learn(CONTENT, PLAIN, tmp_path)
+        assert learn(CONTENT, PLAIN, tmp_path).understand("收费不").guesses
+
+    def test_is_told_from_one_that_the_machine_had_no_room_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(keeping, "train_into", be_killed)
+        with pytest.raises(NotLearnt, match="enough memory"):
+            learn(CONTENT, PLAIN, tmp_path)
+
+    def test_of_another_process_is_not_waited_for_without_end(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(keeping, "LONGEST_WAIT", timedelta(0))
+        with (tmp_path / ".training").open("w") as held, capture_logs() as logged:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            assert learn(CONTENT, PLAIN, tmp_path).understand("收费不").guesses
+        assert [line["event"] for line in logged] == ["training_without_a_turn"]
