@@ -22,7 +22,7 @@ from bot.settings import Settings, secret_keys_before
 from bot.store import Store
 from faq import records as faq_records
 from faq.calendar_models import Hours
-from faq.findings import Finding
+from faq.findings import ContentRefused, Finding
 from faq.hours import OpeningHours
 from faq.loading import Folder, load_content
 from nlu.engines.encoder import load_encoder
@@ -99,6 +99,9 @@ async def of_database(settings: Settings) -> list[Line]:
     except (OSError, ConnectionError) as away:
         todo = "检查 DATABASE_URL，确认数据库在运行、允许从本机连接"
         return [Line("数据库", "fail", f"连不上（{type(away).__name__}）", todo)]
+    except DatabaseError as broken:
+        todo = "核对 DATABASE_URL 指的是不是本服务的数据库；文件坏了就用备份恢复（docs/operating.md）"
+        return [Line("数据库", "fail", f"打不开（{type(broken.orig).__name__}）", todo)]
     finally:
         await store.close()
 
@@ -160,8 +163,8 @@ async def of_calendar(settings: Settings) -> list[Line]:
     """How long the holidays are known: of what is live, or of what a first start would load."""
     try:
         hours = OpeningHours(await _live_hours(settings))
-    except (OSError, DatabaseError):
-        return []  # the line about the database says so
+    except (OSError, DatabaseError, ContentRefused):
+        return []  # the line about the database, or about the content, says so
     now, until = datetime.now(UTC), hours.known_until
     left, todo = hours.days_known(now), "公布下一年的放假安排后，在客服台看板的“上班日历”里补上放假和调休"
     if left < 0:

@@ -65,7 +65,7 @@ async def of_clock(settings: Settings) -> list[Line]:
 
 
 def _unreached(settings: Settings) -> Line:
-    if settings.bot.simulator == "on":
+    if settings.bot.simulator == "on" and not settings.bot.wechat.api_base:
         return Line("微信接口", "warn", "替身没有在运行", "先启动服务（make run），再运行一次")
     return Line("微信接口", "fail", f"连不上 {settings.api_base}", "检查网络、DNS 和防火墙的出口规则")
 

@@ -45,6 +45,10 @@ class ContentRefused(ValueError):
         self.findings = tuple(findings)
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
+    def __reduce__(self) -> tuple[type["ContentRefused"], tuple[tuple[Finding, ...]]]:
+        """The whole of it, for whoever hears of it in another process."""
+        return type(self), (self.findings,)
+
 
 def close_to(word: str, known: Iterable[str]) -> str:
     """A hint that names the known word that was probably meant, or nothing."""

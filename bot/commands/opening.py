@@ -16,6 +16,8 @@ from bot.channels.wechat_outcomes import ApiError, ApiUnreached
 from bot.settings import Settings, load
 from bot.settings_file import SettingsRefused
 from bot.store import Store, StoreRefused
+from faq.findings import ContentRefused
+from nlu.keeping import NotLearnt
 
 T = TypeVar("T")
 
@@ -44,17 +46,20 @@ def telling_refusals() -> Iterator[None]:
     """What the outside refuses ends the command with status 1 and what to do."""
     try:
         yield
-    except (ApiError, StoreRefused) as refused:
-        problems.print(f"[red]{refused}[/]{_what_to_do(refused)}", highlight=False)
+    except (ApiError, StoreRefused, ContentRefused, NotLearnt) as refused:
+        problems.print(str(refused), style="red", markup=False, highlight=False)
+        problems.print(_what_to_do(refused), highlight=False, end="")
         raise typer.Exit(1) from None
 
 
-def _what_to_do(refused: ApiError | StoreRefused) -> str:
+def _what_to_do(refused: Exception) -> str:
     match refused:
         case ApiUnreached():
-            return "\nWeChat's API is out of reach. The stand-in's is there while the service runs: make run."
+            return "WeChat's API is out of reach. The stand-in's is there while the service runs: make run.\n"
         case ApiError():
-            return "\nWhat is wrong with the account, and what to do: python -m bot doctor"
+            return "What is wrong with the account, and what to do: python -m bot doctor\n"
+        case ContentRefused():
+            return "The content (faq.content in config.yml) cannot be used: python -m faq check FOLDER\n"
         case _:
             return ""
 

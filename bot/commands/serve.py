@@ -60,7 +60,8 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
     try:
         await site.start()
     except OSError as taken:
-        problems.print(f"[red]Cannot listen on port {settings.bot.port}[/] ({taken.strerror}): set PORT.")
+        where = f"{settings.bot.host}, port {settings.bot.port}"
+        problems.print(f"[red]Cannot listen on {where}[/] ({taken.strerror}): set PORT or HOST.")
         raise typer.Exit(1) from None
 
 

@@ -1,7 +1,13 @@
-"""Commands that talk to WeChat: when it does not answer, the operator hears what to do."""
+"""Commands that need WeChat, a database or the content: without it, the operator hears what to do."""
+
+import sqlite3
 
 import pytest
+import typer
 
+from bot import settings
+from bot.commands.opening import telling_refusals
+from nlu.keeping import NotLearnt
 from tests.commands.conftest import Operator
 
 
@@ -25,6 +31,31 @@ class TestADatabaseOutOfReach:
         assert "DATABASE_URL" in told.output
         assert "Traceback" not in told.output
 
+    def test_is_told_by_the_doctor_too_when_the_file_is_none(self, operator: Operator) -> None:
+        (operator.folder / "house.db").write_bytes(b"no database " * 1000)
+        told = operator.runs("doctor")
+        assert "打不开（DatabaseError）" in told.output
+        assert "用备份恢复" in told.output
+        (operator.folder / "house.db").unlink()
+        sqlite3.connect(operator.folder / "house.db").close()
+        assert "打不开" not in operator.runs("doctor").output
+
     def test_is_made_with_its_folder_where_it_is_a_file(self, operator: Operator) -> None:
         operator.has("DATABASE_URL", f"sqlite+aiosqlite:///{operator.folder}/not/there/house.db")
         assert operator.runs("staff", "list").exit_code == 0
+
+
+class TestContentThatIsNotThere:
+    def test_is_told_by_the_doctor_once(self, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+        (operator.folder / "config.yml").write_text("faq: {content: nowhere}\n")
+        monkeypatch.setattr(settings, "ROOT", operator.folder)
+        told = operator.runs("doctor")
+        assert "python -m faq check" in told.output
+        assert "检查没有完成" not in told.output
+
+
+class TestAnEarThatCannotBeLearnt:
+    def test_ends_the_start_in_plain_words(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(typer.Exit), telling_refusals():
+            raise NotLearnt("x.ear could not be kept: is there room in [var]?")
+        assert "is there room in [var]?" in capsys.readouterr().err

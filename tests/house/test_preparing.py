@@ -19,6 +19,14 @@ from bot.settings import load
 prepare_elsewhere(load())
 print("alembic" in sys.modules)
 """
+SERVE_WITHOUT_CONTENT = """
+import sys
+from pathlib import Path
+from bot import settings
+from bot.command_line import app
+settings.ROOT = Path(sys.argv[1])
+app(["serve"])
+"""
 
 
 class TestADatabase:
@@ -49,3 +57,11 @@ class TestADatabase:
         assert await store.read(migrations.stands_at) is None
         await store.close()
         assert self.after(url, "-c", PREPARE).returncode == 0
+
+    def test_is_not_made_ready_without_content_and_the_operator_hears_why(self, url, tmp_path):
+        (tmp_path / "config.yml").write_text("faq: {content: nowhere}\n")
+        refused = self.after(url, "-c", SERVE_WITHOUT_CONTENT, str(tmp_path))
+        assert refused.returncode == 1
+        assert "replies.yml 缺少文件 replies.yml" in refused.stderr
+        assert "python -m faq check" in refused.stderr
+        assert "Traceback" not in refused.stderr
