@@ -18,7 +18,7 @@ from rich.progress import Progress
 
 from nlu.checks import doubts, twins
 from nlu.ear import Ear, EarSettings
-from nlu.measure import Case, hear, read_cases
+from nlu.measure import Case, CasesRefused, hear, read_cases
 from nlu.report import Run, page, run_of, tables
 from nlu.training import TrainingContent, read_content
 from nlu.trials import (
@@ -37,7 +37,10 @@ out, err = Console(), Console(stderr=True)
 
 SHIPPED = Path(__file__).parents[1] / "faq" / "content"
 COMPARED = ["embedded", "embedded-no-encoder"]
-Content = Annotated[Path, typer.Option("--content", help="The folder of topics/*.yml.")]
+Content = Annotated[
+    Path, typer.Option("--content", exists=True, file_okay=False, help="The folder of topics/*.yml.")
+]
+Page = Annotated[Path | None, typer.Option("--html", dir_okay=False, help="Write the report as a page.")]
 Engines = Annotated[
     list[str] | None,
     typer.Option(
@@ -52,34 +55,43 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tabl
 @app.command()
 def understand(content: Content = SHIPPED) -> None:
     """Read {"text": …} lines, write what was understood, one line each, as the live bot would."""
-    ear = _trained(read_content(content), EarSettings())
-    for line in sys.stdin:
+    ear = _trained(_taught(content), EarSettings())
+    for line in sys.stdin.buffer:
         if line.strip():
-            sys.stdout.write(json.dumps(_answer(ear, line), ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            sys.stdout.buffer.write(json.dumps(_answer(ear, line), ensure_ascii=False).encode() + b"\n")
+            sys.stdout.buffer.flush()
 
 
 @app.command()
 def evaluate(
     file: Annotated[
-        Path | None, typer.Argument(help="Lines with text, topic (null: out of scope) and style.")
+        Path | None,
+        typer.Argument(
+            exists=True, dir_okay=False, help="Lines with text, topic (null: out of scope) and style."
+        ),
     ] = None,
     engine: Engines = None,
-    html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
+    html: Page = None,
     as_json: AsJson = False,
     content: Content = SHIPPED,
-    most: Annotated[int | None, typer.Option(help="Learn only so many questions of each topic.")] = None,
+    most: Annotated[
+        int | None, typer.Option(min=1, help="Learn only so many questions of each topic.")
+    ] = None,
 ) -> None:
     """Train on the content, hear the file, print the figures; several engines side by side.
 
     Without a file, content that was not learnt is heard: with --most what is beyond it, else a fifth.
     """
-    whole = read_content(content)
+    _may_be_written(html)
+    whole = _taught(content)
     if most:
         taught = first_of_each(whole, most)
-        cases = read_cases(file) if file else not_learnt(whole, taught)
+        cases = _cases(file) if file else not_learnt(whole, taught)
     else:
-        taught, cases = (whole, read_cases(file)) if file else a_fifth_left_out(whole)
+        taught, cases = (whole, _cases(file)) if file else a_fifth_left_out(whole)
+    if not cases:
+        raise typer.BadParameter("with so many learnt, no question is left to be heard")
+    _warn_of_strangers(cases, whole)
     runs = [_run_on(name, taught, cases) for name in _names(engine, ["embedded"])]
     _print(runs, as_json=as_json, html=html)
 
@@ -88,16 +100,22 @@ def evaluate(
 def experiment(
     engine: Annotated[list[str] | None, typer.Option(help=f"{', '.join(ENGINES)}; may be repeated.")] = None,
     train: Annotated[
-        Path | None, typer.Option(help="Labelled lines to learn instead of the content.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Labelled lines to learn instead of the content."),
     ] = None,
-    test: Annotated[Path | None, typer.Option(help="Labelled lines to hear; else cross-validation.")] = None,
-    folds: int = 5,
-    html: Path | None = None,
+    test: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Labelled lines to hear; else cross-validation."),
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2)] = 5,
+    html: Page = None,
     as_json: AsJson = False,
     content: Content = SHIPPED,
 ) -> None:
     """Compare engines and ablations by cross-validation, or on a train and a test file."""
-    taught = content_of(read_cases(train)) if train else read_content(content)
+    _may_be_written(html)
+    taught = content_of(_cases(train)) if train else _taught(content)
+    heard_at_the_end = _cases(test) if test else []
     runs = []
     with Progress(console=err, transient=True) as progress:
         for name in engine or COMPARED:
@@ -105,7 +123,7 @@ def experiment(
             task = progress.add_task(name, total=1 if test else folds)
             if test:
                 ear = Ear.train(taught, settings)
-                heard = hear(ear.understand, read_cases(test))
+                heard = hear(ear.understand, heard_at_the_end)
             else:
                 heard = cross_validated(taught, settings, folds=folds, told=partial(progress.advance, task))
             progress.update(task, completed=1 if test else folds)
@@ -116,7 +134,7 @@ def experiment(
 @app.command()
 def check(content: Content = SHIPPED) -> None:
     """Point at questions that seem to stand under the wrong topic, and at near doubles."""
-    taught = read_content(content)
+    taught = _taught(content)
     with _patience("Hearing every question by an ear that never learnt it"):
         suspects = doubts(taught, EarSettings())
     for doubt in suspects:
@@ -129,13 +147,40 @@ def check(content: Content = SHIPPED) -> None:
         out.print(f"{mark} {' / '.join(pair.topics)} ({pair.likeness}): {pair.first} | {pair.second}")
 
 
-def _answer(ear: Ear, line: str) -> dict[str, object]:
+def _taught(folder: Path) -> TrainingContent:
+    try:
+        return read_content(folder)
+    except FileNotFoundError as missing:
+        raise typer.BadParameter(str(missing)) from None
+
+
+def _cases(file: Path) -> list[Case]:
+    try:
+        return read_cases(file)
+    except CasesRefused as refused:
+        raise typer.BadParameter(str(refused)) from None
+
+
+def _may_be_written(page: Path | None) -> None:
+    """Known before the training, not after it."""
+    if page and not page.absolute().parent.is_dir():
+        raise typer.BadParameter(f"{page.parent} is no folder")
+
+
+def _warn_of_strangers(cases: Sequence[Case], content: TrainingContent) -> None:
+    strangers = {case.topic for case in cases if case.topic} - {topic.id for topic in content.topics}
+    if strangers:
+        told = ", ".join(sorted(strangers))
+        err.print(f"Topics that the content does not have, and so never heard: {told}", markup=False)
+
+
+def _answer(ear: Ear, line: bytes) -> dict[str, object]:
     """The reply to one line; a bad line gets an error and the next is read."""
     try:
         text = json.loads(line)["text"]
         if not isinstance(text, str):
             raise TypeError
-    except (json.JSONDecodeError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {"error": 'not a line like {"text": "…"}'}
     return _as_json(ear.understand(text))
 

@@ -16,6 +16,10 @@ Understand = Callable[[str], Understanding]
 FALSE_ANSWERS = 0.05
 
 
+class CasesRefused(ValueError):
+    """The file of cases cannot be heard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """An utterance, the topic a person gave it (None: out of scope), and how it is said."""
@@ -58,17 +62,28 @@ def read_cases(file: Path) -> list[Case]:
     """The cases of a file of JSON lines with text, topic and style; topic may be null.
 
     Raises:
-        ValueError: a line is not such a case; names the file and the line.
+        CasesRefused: a line is not such a case, or there is none; names the file and the line.
     """
     cases = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(file.read_bytes().split(b"\n"), 1):
         if line.strip():
-            try:
-                raw = json.loads(line)
-                cases.append(Case(str(raw["text"]), raw.get("topic"), str(raw.get("style") or "")))
-            except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as wrong:
-                raise ValueError(f'{file}:{number}: not a line like {{"text": …, "topic": …}}') from wrong
+            case = _case(line)
+            if case is None:
+                raise CasesRefused(f'{file}:{number}: not a line like {{"text": …, "topic": …}}')
+            cases.append(case)
+    if not cases:
+        raise CasesRefused(f"{file}: not one case in it")
     return cases
+
+
+def _case(line: bytes) -> Case | None:
+    try:
+        raw = json.loads(line)
+        text, topic, style = raw["text"], raw.get("topic"), raw.get("style") or ""
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    is_one = isinstance(text, str) and isinstance(topic, str | None) and isinstance(style, str)
+    return Case(text, topic, style) if is_one else None
 
 
 def hear(understand: Understand, cases: Iterable[Case]) -> list[Heard]:

@@ -5,7 +5,7 @@ import pytest
 
 from nlu.checks import doubts, twins
 from nlu.ear import EarSettings
-from nlu.measure import Case, Heard, auroc, by_style, confusions, figures, hear, read_cases
+from nlu.measure import Case, CasesRefused, Heard, auroc, by_style, confusions, figures, hear, read_cases
 from nlu.report import page, run_of, tables
 from nlu.training import Topic, TrainingContent
 from nlu.trials import content_of, cross_validated, first_of_each, not_learnt
@@ -64,12 +64,28 @@ class TestAFileOfCases:
         )
         assert read_cases(file) == [Case("要钱吗", "fee", "短"), Case("天气", None)]
 
-    @pytest.mark.parametrize("line", ["{", '{"topic": "fee"}', "[1]", "3"])
+    @pytest.mark.parametrize(
+        "line",
+        [
+            *("{", '{"topic": "fee"}', "[1]", "3", "[" * 9**5, "\udcff", '{"text": ' + "9" * 5000 + "}"),
+            *('{"text": 5}', '{"text": "要钱吗", "topic": 5}', '{"text": "要钱吗", "style": ["短"]}'),
+        ],
+    )
     def test_with_a_bad_line_is_refused_by_its_number(self, tmp_path: Path, line: str) -> None:
         file = tmp_path / "cases.jsonl"
-        file.write_text('{"text": "要钱吗"}\n' + line + "\n")
-        with pytest.raises(ValueError, match=r"cases\.jsonl:2"):
+        file.write_text('{"text": "要钱吗"}\n' + line + "\n", errors="surrogateescape")
+        with pytest.raises(CasesRefused, match=r"cases\.jsonl:2"):
             read_cases(file)
+
+    def test_that_is_empty_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "cases.jsonl").write_text("\n\n")
+        with pytest.raises(CasesRefused, match="not one case"):
+            read_cases(tmp_path / "cases.jsonl")
+
+    def test_may_come_from_another_editor(self, tmp_path: Path) -> None:
+        file = tmp_path / "cases.jsonl"
+        file.write_bytes('\ufeff{"text": "要\u2028钱"}\r\n\r\n{"text": "天气"}'.encode())
+        assert read_cases(file) == [Case("要\u2028钱", None), Case("天气", None)]
 
 
 class TestTheReport:

@@ -1,6 +1,7 @@
 """`python -m nlu understand` as a process: line in, line out, and never a stop at a bad line."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 import yaml
 
 from tests.nlu.conftest import CONTENT
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(*arguments: str | Path, said: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "nlu", *map(str, arguments)]
-    root = Path(__file__).parents[2]
-    return subprocess.run(command, input=said, capture_output=True, text=True, cwd=root, timeout=100)
+    return subprocess.run(command, input=said, capture_output=True, text=True, cwd=ROOT, timeout=100)
 
 
 class TestUnderstand:
@@ -41,10 +43,22 @@ class TestUnderstand:
         assert empty == {"topic": None, "confidence": 0.0, "answered": False, "alternatives": []}
         assert last["topic"] == "fee"
 
+    def test_reads_what_other_editors_and_locales_make_of_a_line(self, folder: Path) -> None:
+        said = '\ufeff{"text": "刷脸失败"}\r\n{"text": ' + "9" * 5000 + '}\r\n\udcff\r\n{"text": "要钱吗"}'
+        environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        command = [sys.executable, "-m", "nlu", "understand", "--content", folder]
+        raw = said.encode(errors="surrogateescape")
+        done = subprocess.run(command, input=raw, capture_output=True, cwd=ROOT, env=environment, timeout=100)
+        first, number, bytes_, last = map(json.loads, done.stdout.splitlines())
+        assert (first["topic"], last["topic"]) == ("fail_face", "fee")
+        assert "error" in number
+        assert "error" in bytes_
+
     def test_says_which_folder_it_needs(self, tmp_path: Path) -> None:
         done = run("understand", "--content", tmp_path)
-        assert done.returncode != 0
+        assert done.returncode == 2
         assert "no topics" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 class TestEvaluate:
@@ -58,6 +72,33 @@ class TestEvaluate:
         assert found["accuracy"] == 100
         assert found["styles"] == {"短": {"cases": 1, "accuracy": 100.0}}
         assert "<svg" in report.read_text()
+
+    def test_warns_of_topics_that_the_content_does_not_have(self, folder: Path, tmp_path: Path) -> None:
+        cases = tmp_path / "cases.jsonl"
+        cases.write_text('{"text": "刷脸不过", "topic": "no_such_topic"}\n')
+        done = run("evaluate", cases, "--content", folder, "--json")
+        assert json.loads(done.stdout)[0]["accuracy"] == 0
+        assert "no_such_topic" in done.stderr
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["evaluate", "nowhere.jsonl"],
+            ["evaluate", "{folder}"],
+            ["evaluate", "{folder}/out_of_scope.yml"],
+            ["evaluate", "--most", "0"],
+            ["evaluate", "--most", "99", "--content", "{folder}"],
+            ["evaluate", "--html", "nowhere/page.html"],
+            ["experiment", "--folds", "1"],
+            ["experiment", "--train", "nowhere.jsonl"],
+            ["check", "--content", "nowhere"],
+        ],
+    )
+    def test_refuses_what_it_cannot_do_before_it_learns(self, folder: Path, words: list[str]) -> None:
+        done = run(*(word.format(folder=folder) for word in words))
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+        assert "Usage: python -m nlu" in done.stderr
 
     def test_names_the_engines_it_knows(self, folder: Path, tmp_path: Path) -> None:
         cases = tmp_path / "cases.jsonl"
