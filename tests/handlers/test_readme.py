@@ -16,6 +16,18 @@ def to_try(promise: str) -> str:
 
 
 class TestANewcomerWithTheReadme:
+    async def test_hears_what_it_promises_in_the_order_in_which_it_stands(self, house: House) -> None:
+        citizen = house.citizen()
+        promised = {
+            "it asks which": "您卡在哪儿了",
+            "an answer with what can be tapped next": "支付宝",
+            "the guides": "一步一步教您",
+            "a human": "排队",
+            "masked": "遮住",
+        }
+        for promise in sorted(promised, key=lambda each: README.index(f"({each}")):
+            assert promised[promise] in await citizen.says(to_try(promise)), promise
+
     async def test_gets_an_answer_with_what_can_be_tapped_next(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says(to_try("an answer with what can be tapped next"))
