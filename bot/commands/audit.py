@@ -10,13 +10,13 @@ from bot.commands.opening import console, open_store, problems, run, settings_or
 
 commands = typer.Typer(no_args_is_help=True, help="The audit trail.")
 
-Anchors = Annotated[
-    Path | None, typer.Option(help="The folder of the anchors, on another disk or machine; else bot.anchors.")
-]
+FOLDER = "The folder of the anchors, on another disk or machine; else bot.anchors."
 
 
 @commands.command()
-def verify(anchors: Anchors = None) -> None:
+def verify(
+    anchors: Annotated[Path | None, typer.Option(help=FOLDER, exists=True, file_okay=False)] = None,
+) -> None:
     """Recompute the chain and compare it with the anchors; exits 1 when an entry is not as it was."""
 
     async def recomputed() -> int | None:
@@ -36,7 +36,9 @@ def verify(anchors: Anchors = None) -> None:
 
 
 @commands.command()
-def anchor(anchors: Anchors = None) -> None:
+def anchor(
+    anchors: Annotated[Path | None, typer.Option(help=FOLDER, file_okay=False)] = None,
+) -> None:
     """Write the last hash into the folder of the anchors; run it daily."""
 
     async def noted() -> audit.Anchor | None:

@@ -21,12 +21,16 @@ def qr(
         str, typer.Argument(help="1 to 64 characters, such as s_enter; see faq/content/replies.yml.")
     ],
     days: Annotated[int, typer.Option(min=0, max=LONGEST_DAYS, help="0: a permanent code.")] = LONGEST_DAYS,
-    png: Annotated[Path | None, typer.Option(help="Write a picture instead of drawing it here.")] = None,
+    png: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write a picture instead of drawing it here.")
+    ] = None,
 ) -> None:
     """Make a parametric code of the account, and draw it."""
     if not 1 <= len(scene) <= 64:
         problems.print("A scene has 1 to 64 characters.")
         raise typer.Exit(1)
+    if png and not png.absolute().parent.is_dir():  # known before one of 100,000 codes is used up
+        raise typer.BadParameter(f"{png.parent} is no folder")
     made = run(lambda: _make(scene, timedelta(days=days) if days else None))
     drawn: QRCode = qrcode.QRCode(border=2)
     drawn.add_data(made.url)

@@ -33,3 +33,11 @@ class TestTheTrail:
         operator.runs("audit", "anchor", "--anchors", str(elsewhere))
         assert (elsewhere / ANCHOR_FILE).exists()
         assert operator.runs("audit", "verify", "--anchors", str(elsewhere)).exit_code == 0
+
+    def test_is_not_called_whole_by_a_folder_that_is_not_there(self, operator: Operator) -> None:
+        operator.runs("staff", "add", "小陈", "--role", "agent")
+        told = operator.runs("audit", "verify", "--anchors", str(operator.folder / "mistyped"))
+        assert told.exit_code == 2
+        assert "does not exist" in told.output
+        (operator.folder / "mistyped").mkdir()
+        assert operator.runs("audit", "verify", "--anchors", str(operator.folder / "mistyped")).exit_code == 0

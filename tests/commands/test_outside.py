@@ -20,6 +20,13 @@ class TestWeChatOutOfReach:
         assert "Traceback" not in told.output
 
 
+class TestAPlaceForThePicture:
+    def test_is_looked_for_before_wechat_is_asked_for_a_code(self, operator: Operator) -> None:
+        told = operator.runs("qr", "s_face", "--png", "nowhere/code.png")
+        assert told.exit_code == 2
+        assert "nowhere is no folder" in told.output
+
+
 class TestADatabaseOutOfReach:
     @pytest.mark.parametrize(
         "url", ["postgresql+asyncpg://x@127.0.0.1:1/x", "sqlite+aiosqlite:////proc/no/x.db"]

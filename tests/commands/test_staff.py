@@ -55,6 +55,6 @@ class TestTheTrail:
             intruder.exec_driver_sql("DROP TRIGGER audit_entry_no_update")
             intruder.exec_driver_sql("UPDATE audit_entry SET actor = 'somebody else'")
         engine.dispose()
-        told = operator.runs("audit", "verify", "--anchors", str(tmp_path / "anchors"))
+        told = operator.runs("audit", "verify", "--anchors", str(tmp_path))
         assert told.exit_code == 1
         assert "Entry 1" in told.output
