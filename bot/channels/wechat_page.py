@@ -1,4 +1,8 @@
-"""What our pages inside WeChat need: the JS-SDK signature and the address that asks who is there."""
+"""What pages inside WeChat need: the JS-SDK signature and the address that asks who is there.
+
+Ours close themselves by the bridge that every page has there, which asks for no signature; and they leave
+WeChat's menu alone, because in it older people make the letters larger.
+"""
 
 import secrets
 from dataclasses import dataclass
