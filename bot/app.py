@@ -28,7 +28,8 @@ from bot.preparing import prepare
 from bot.rights import Right
 from bot.sealer import Sealer
 from bot.settings import Settings, load, secret_key, secret_keys_before
-from bot.store import Store
+from bot.settings_file import SettingsRefused
+from bot.store import Store, StoreRefused
 from faq import records as faq_records
 from faq.editor import editor as editor_room
 from faq.editor.editor import Editor
@@ -36,7 +37,7 @@ from faq.follow import Follower
 from handlers.desk import desk as desk_room
 from handlers.desk.desk import Desk
 from handlers.reception import Live
-from verification.opening import Opened
+from verification.opening import NotOpened, Opened
 from verification.receipts import Signer
 
 
@@ -168,13 +169,20 @@ def build_api(settings: Settings, session: aiohttp.ClientSession) -> WeChatApi:
 
 @asynccontextmanager
 async def opened_for_verification() -> AsyncIterator[Opened]:
-    """What the commands of the verification room work on."""
-    settings = load()
-    store = Store(settings.bot.database_url)
+    """What the commands of the verification room work on.
+
+    Raises:
+        NotOpened: the settings cannot be used, or the database does not answer.
+    """
     try:
-        await migrations.upgrade(store)
-        house = proof.provided(store, build_sealer(settings), Audit(now), now)
-        signer = Signer(*proof.receipt_seeds(settings))
-        yield Opened(house, settings.verification.models, signer, settings.bot.production)
-    finally:
-        await store.close()
+        settings = load()
+        store = Store(settings.bot.database_url)
+        try:
+            await migrations.upgrade(store)
+            house = proof.provided(store, build_sealer(settings), Audit(now), now)
+            signer = Signer(*proof.receipt_seeds(settings))
+            yield Opened(house, settings.verification.models, signer, settings.bot.production)
+        finally:
+            await store.close()
+    except (SettingsRefused, StoreRefused) as refused:
+        raise NotOpened(str(refused)) from None

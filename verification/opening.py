@@ -7,7 +7,7 @@ up, and only when somebody runs a command.
 import asyncio
 import importlib
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -34,6 +34,10 @@ class Opened:
     is_production: bool = False
 
 
+class NotOpened(Exception):
+    """The house cannot be opened for a command; the message says why, and what to do."""
+
+
 def open_house() -> AbstractAsyncContextManager[Opened]:
     """The store and the keys, from the floor plan."""
     opened: AbstractAsyncContextManager[Opened] = importlib.import_module(HOUSE).opened_for_verification()
@@ -41,20 +45,19 @@ def open_house() -> AbstractAsyncContextManager[Opened]:
 
 
 def run(work: Callable[[Opened], Awaitable[T]]) -> T:
-    """What comes of this work in the opened house; settings that cannot be used end the command."""
+    """What comes of this work in the opened house; a house that cannot be opened ends the command."""
 
     async def inside() -> T:
-        async with AsyncExitStack() as stack:
-            try:
-                opened = await stack.enter_async_context(open_house())
-            except ValueError as refused:
-                stop(f"设置不能用：\n{refused}")
+        async with open_house() as opened:
             return await work(opened)
 
-    return asyncio.run(inside())
+    try:
+        return asyncio.run(inside())
+    except NotOpened as refused:
+        stop(f"现在不能运行：\n{refused}")
 
 
 def stop(why: str) -> NoReturn:
     """End the command with status 1 and these words."""
-    Console(stderr=True).print(f"[red]{why}[/]", highlight=False)
+    Console(stderr=True).print(why, style="red", markup=False, highlight=False)
     raise typer.Exit(1)

@@ -4,11 +4,13 @@ import sqlite3
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from bot import settings
 from bot.commands.opening import telling_refusals
 from nlu.keeping import NotLearnt
 from tests.commands.conftest import Operator
+from verification.__main__ import app as verification
 
 
 class TestWeChatOutOfReach:
@@ -37,6 +39,14 @@ class TestADatabaseOutOfReach:
         assert told.exit_code == 1
         assert "DATABASE_URL" in told.output
         assert "Traceback" not in told.output
+
+    def test_ends_a_command_about_people_in_plain_words_too(self, operator: Operator) -> None:
+        operator.has("DATABASE_URL", "postgresql+asyncpg://x@127.0.0.1:1/x")
+        told = CliRunner().invoke(verification, ["forget"])
+        assert told.exit_code == 1
+        assert "DATABASE_URL" in told.output
+        operator.has("DATABASE_URL", f"sqlite+aiosqlite:///{operator.folder / 'house.db'}")
+        assert CliRunner().invoke(verification, ["forget"]).exit_code == 0
 
     def test_is_told_by_the_doctor_too_when_the_file_is_none(self, operator: Operator) -> None:
         (operator.folder / "house.db").write_bytes(b"no database " * 1000)

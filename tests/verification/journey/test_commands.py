@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from tests.verification.journey.harness import CANARY, CARD, PHONE, Citizen, World
 from verification import opening
 from verification.commands import app
-from verification.opening import Opened
+from verification.opening import NotOpened, Opened
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Typed:
     @asynccontextmanager
     async def open_house(self) -> AsyncIterator[Opened]:
         if self.refused:
-            raise ValueError(self.refused)
+            raise NotOpened(self.refused)
         yield self.opened
 
 
