@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TextIO
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bot.redaction import redacted, redacted_mapping
@@ -45,6 +46,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     root.setLevel(level.upper())
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("aiohttp.server").filters[:] = [_told_quietly]
     structlog.configure(
         processors=[
             structlog.stdlib.PositionalArgumentsFormatter(),
@@ -66,6 +68,16 @@ def sieve(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     said = event.pop("event", "")
     clean = redacted_mapping(event)
     return {"event": redacted(said if isinstance(said, str) else repr(said)), **clean}
+
+
+def _told_quietly(record: logging.LogRecord) -> bool:
+    """What is no HTTP at all, strangers send all day: no fault of ours, and none of their bytes are kept."""
+    fault = record.exc_info[1] if record.exc_info else None
+    if not isinstance(fault, HttpProcessingError):
+        return True
+    record.msg, record.args, record.exc_info = f"http.refused {type(fault).__name__}", (), None
+    record.levelno, record.levelname = logging.INFO, "INFO"
+    return logging.getLogger().isEnabledFor(logging.INFO)
 
 
 def _log_crash(kind: type[BaseException], crash: BaseException, trace: TracebackType | None) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import io
 import json
 import logging
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 import structlog
+from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -209,6 +211,25 @@ class TestALogLine:
         structlog.get_logger().info("quiet")
         structlog.get_logger().warning("loud")
         assert [json.loads(line)["event"] for line in paper.getvalue().splitlines()] == ["loud"]
+
+
+class TestAStrangerWhoSpeaksNoHttp:
+    @pytest.mark.parametrize(("level", "lines"), [("info", 1), ("warning", 0)])
+    async def test_leaves_one_quiet_line_without_their_bytes_or_address(self, paper, level, lines):
+        logs.configure(level, paper)
+        runner = web.AppRunner(web.Application(), access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        reader, writer = await asyncio.open_connection(*runner.addresses[0])
+        writer.write(b"POST /wechat?name=Wang HTTP/1.1\r\nContent-Length: Xiao\r\n\r\n")
+        assert b" 400 " in await reader.readline()
+        writer.close()
+        await runner.cleanup()
+        told = [json.loads(line) for line in paper.getvalue().splitlines()]
+        assert [(one["event"], one["level"]) for one in told] == [("http.refused BadHttpMessage", "info")][
+            :lines
+        ]
+        assert not [each for each in ("Wang", "Xiao", "127.0.0.1", "Traceback") if each in paper.getvalue()]
 
 
 class TestACrashOfTheProcess:
