@@ -25,6 +25,10 @@ SENTENCES: Mapping[str, str] = {
     "proof_review_approved": "",
     # answering
     "ask_which": "",
+    "ask_human": "",
+    "asked_again": "text!",
+    "asked_again_guide": "label! text!",
+    "asked_again_human": "",
     "none_of_these": "",
     "resolved_yes": "",
     "resolved_no": "",
@@ -112,6 +116,7 @@ LABELS: frozenset[str] = frozenset(
         "resolved",
         "unresolved",
         "none_of_these",
+        "read_again",
         "human",
         "verify",
         "other_way",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from faq.library import Answer
 from handlers import options
 from handlers.messages import Illustration, Option, Saying, Text
 from handlers.turn import Outcome, Turn
@@ -34,14 +35,19 @@ def option_tapped(turn: Turn) -> Outcome | None:
     return None
 
 
+def answer_to(turn: Turn, topic: str) -> Answer | None:
+    """What the content says on a topic to this citizen today."""
+    return turn.library.answer_to(topic, on=turn.today, slots=_known(turn, topic))
+
+
 def answer(turn: Turn, topic: str) -> Outcome:
-    """What the content says on a topic; where it is silent, that is said, and a human is offered."""
+    """The answer to a topic; where the content is silent, that is said, and a human is offered."""
     library = turn.library
-    found = library.answer_to(topic, on=turn.today, slots=_known(turn, topic))
+    found = answer_to(turn, topic)
     if topic in SMALL_TALK:
         memory = replace(turn.memory, misses=0, asked=())
     else:
-        memory = turn.memory.having_tried(topic)
+        memory = turn.memory.having_tried(topic).having_said(about(turn, topic))
     if found is None:
         expired = library.silence_about(topic, on=turn.today) == "expired"
         words = library.reply("answer_expired" if expired else "not_covered")
@@ -58,6 +64,12 @@ def answer(turn: Turn, topic: str) -> Outcome:
         after += options.for_feedback(library, topic)
     said = Text(found.text, (*actions, *after))
     return Outcome(shown_below(said, found.picture), memory, topic=topic)
+
+
+def about(turn: Turn, topic: str) -> str:
+    """The topic with what its answer depends on, as "hkmt taiwan": the same words mean the same answer."""
+    known = _known(turn, topic)
+    return " ".join([topic, *(known.get(slot, "") for slot in sorted(turn.library.told_apart_by(topic)))])
 
 
 def _known(turn: Turn, topic: str) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from handlers import (
     answering,
     arriving,
+    asked_again,
     feedback,
     flood,
     fragments,
@@ -45,6 +46,7 @@ ORDER: tuple[tuple[str, Handler], ...] = (
     ("nothing", not_words.nothing_said),
     ("small_talk", small_talk.said),
     ("own_failure", proofs.own_failure),
+    ("asked_again", asked_again.asked),
     ("answer", answering.understood),
     ("asked_within", unsure.asked_within),
     ("in_english", unsure.in_english),

@@ -20,9 +20,10 @@ _STILL = re.compile("还是|还没|还在|还不|仍|依然|依旧|照样|照旧
 def given(turn: Turn) -> Outcome | None:
     """A tap below an answer, or words to that effect after one."""
     kind, topic = options.tapped(turn)
-    if kind == "solved" or turn.topic == "resolved_yes":
+    said = None if kind else turn.topic  # the words of a button are not the citizen's
+    if kind == "solved" or said == "resolved_yes":
         return _solved(turn, topic or turn.memory.topic)
-    if kind == "unsolved" or turn.topic == "resolved_no":
+    if kind == "unsolved" or said == "resolved_no":
         return unsolved(turn, topic or turn.memory.topic)
     if not kind and _is_still_so(turn):
         return proofs.own_failure(turn) or unsolved(turn, turn.memory.topic)
@@ -61,7 +62,7 @@ def other_help(turn: Turn, topic: str) -> tuple[Option, ...]:
 
 def _solved(turn: Turn, topic: str | None) -> Outcome:
     """Good news; whoever waits for a human all the same can step out of the queue."""
-    memory = replace(turn.memory, unsolved=0, misses=0)
+    memory = replace(turn.memory, unsolved=0, misses=0, said="", times=0)
     ways = options.labelled(turn.library, options.CANCEL_HUMAN) if turn.holder == "queue" else ()
     words = Text(turn.library.reply("resolved_yes"), ways)
     return Outcome((words,), memory, feedback=Feedback(topic, solved=True) if topic else None)

@@ -18,8 +18,9 @@ class Memory:
 
     `topic` is the last topic that was answered; `guide` the guide the citizen stands in, with its
     `step` and the steps before it; `asked` the topics that were offered to choose from; `misses`
-    counts messages in a row that were not understood; `heard` the times of the last messages, for
-    the flood guard; `told_masked` says whether we already asked not to send numbers.
+    counts messages in a row that were not understood; `said` is the last help that was given, and `times`
+    how often it was in a row; `heard` the times of the last messages, for the flood guard; `told_masked`
+    says whether we already asked not to send numbers.
     """
 
     at: datetime | None = None
@@ -32,6 +33,8 @@ class Memory:
     misses: int = 0
     unsolved: int = 0
     tried: tuple[str, ...] = ()
+    said: str = ""
+    times: int = 0
     told_masked: bool = False
     heard: tuple[datetime, ...] = ()
 
@@ -49,6 +52,10 @@ class Memory:
         """This memory after an answer: the thread goes on from `topic`, and a human will see it was tried."""
         tried = (*(other for other in self.tried if other != topic), topic)[-KEPT_TRIED:]
         return replace(self, topic=topic, tried=tried, misses=0, asked=())
+
+    def having_said(self, help_: str) -> "Memory":
+        """This memory after some help, which may be the same as the last time."""
+        return replace(self, said=help_, times=self.times + 1 if help_ == self.said else 1)
 
     def to_json(self) -> str:
         """The memory as one JSON line; only what differs from an empty memory is written."""

@@ -1,11 +1,13 @@
 """When the ear is not sure: ask which was meant, then ask for other words, then offer a human."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from handlers import answering, holding, humans, options, proofs
+from handlers import answering, asked_again, feedback, holding, humans, options, proofs
 from handlers.messages import Text, Words
 from handlers.turn import Outcome, Turn
+from nlu.understanding import Guess
 
 SUGGESTED = 3
 
@@ -13,8 +15,14 @@ COURTESIES = ("greet", "thanks")
 COURTEOUS_FROM = 0.35
 """A greeting or thanks that is half heard is returned: nobody is harmed by a courtesy too many."""
 
-NO_QUESTION = answering.SMALL_TALK | {"resolved_yes", "resolved_no"}
-"""Nobody is asked whether they meant to say hello."""
+A_PERSON = frozenset({"human", "complaint"})
+NO_QUESTION = answering.SMALL_TALK | A_PERSON | {"resolved_yes", "resolved_no"}
+"""Nobody is asked whether they meant to say hello, or whether they want to complain."""
+
+PLAUSIBLE_FROM = 0.08
+BESIDE_THE_BEST_FROM = 0.15
+"""A guess below the one, or below this share of the best guess, only puzzles. Of 76 questions that the ear
+asks about in the tests' held-out lines, 51 of the 56 that were among three guesses still are among two."""
 
 _ENGLISH = re.compile(
     r"\b(and|any|are|cannot|do|does|english|face|for|from|hello|help|how|i|in|is|it|my|need|not|of|on|or|passport"
@@ -62,24 +70,52 @@ def _is_english(words: str) -> bool:
 
 
 def which(turn: Turn) -> Outcome | None:
-    """您是不是想问: up to three questions to tap, and 都不是."""
+    """您是不是想问: up to three plausible questions to tap, and 都不是."""
     if turn.understood is None or turn.understood.zone != "ask" or not turn.understood.guesses:
         return None
     best = turn.understood.guesses[0]
-    if best.topic in COURTESIES and best.confidence >= COURTEOUS_FROM:
-        waits = best.topic == "greet" and turn.holder == "queue"  # 有没有人啊
-        return holding.where_you_stand(turn) if waits else answering.answer(turn, best.topic)
-    guessed = [guess.topic for guess in turn.understood.guesses if guess.topic not in NO_QUESTION]
-    topics = tuple(guessed[:SUGGESTED])
+    if outcome := _half_heard(turn, best):
+        return outcome
+    plausible = _plausible(turn.understood.guesses)
+    topics = tuple(topic for topic in plausible if topic not in NO_QUESTION)[:SUGGESTED]
     if not topics:
         return None
     buttons = (
         *options.for_topics(turn.library, topics),
         *options.labelled(turn.library, "none_of_these"),
+        *(options.labelled(turn.library, options.HUMAN) if A_PERSON & {*plausible} else ()),
         *options.back_to_guide(turn),
     )
     words = turn.library.reply("ask_which")
     return Outcome((Text(words, buttons),), replace(turn.memory, asked=topics))
+
+
+def _half_heard(turn: Turn, best: Guess) -> Outcome | None:
+    """What is acted upon though it is not certain: nobody is harmed by it, or it was said just before."""
+    if best.topic in COURTESIES and best.confidence >= COURTEOUS_FROM:
+        waits = best.topic == "greet" and turn.holder == "queue"  # 有没有人啊
+        return holding.where_you_stand(turn) if waits else answering.answer(turn, best.topic)
+    if best.topic == "resolved_no" and turn.memory.topic:
+        return feedback.unsolved(turn, turn.memory.topic)
+    if best.topic in A_PERSON:
+        return _a_person(turn)
+    return asked_again.once_more(turn, best.topic)
+
+
+def _a_person(turn: Turn) -> Outcome:
+    """Whoever seems to want a human is asked just that; whoever waits for one is told where they stand."""
+    if turn.holder == "queue":
+        return holding.where_you_stand(turn)
+    buttons = (
+        *options.labelled(turn.library, options.HUMAN, "none_of_these"),
+        *options.back_to_guide(turn),
+    )
+    return Outcome((Text(turn.library.reply("ask_human"), buttons),), replace(turn.memory, asked=()))
+
+
+def _plausible(guesses: Sequence[Guess]) -> tuple[str, ...]:
+    floor = max(PLAUSIBLE_FROM, BESIDE_THE_BEST_FROM * guesses[0].confidence)
+    return tuple(guess.topic for guess in guesses if guess.confidence >= floor)
 
 
 def lost(turn: Turn) -> Outcome | None:
@@ -91,7 +127,11 @@ def lost(turn: Turn) -> Outcome | None:
     library, misses = turn.library, turn.memory.misses + 1
     memory = replace(turn.memory, misses=misses, asked=())
     if misses == 1:
-        buttons = (*options.for_topics(library, MOST_ASKED), *options.back_to_guide(turn))
+        buttons = (
+            *options.for_topics(library, MOST_ASKED),
+            *options.labelled(library, "guides", options.HUMAN),
+            *options.back_to_guide(turn),
+        )
         return Outcome((Text(library.reply("fallback_first"), buttons),), memory)
     buttons = (*options.labelled(library, options.HUMAN), *options.back_to_guide(turn))
     return Outcome((Text(library.reply("fallback_second"), buttons),), memory)

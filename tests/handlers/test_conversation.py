@@ -47,6 +47,19 @@ async def is_asked_which(citizen: Citizen) -> None:
     raise AssertionError("the ear was sure of all of this")
 
 
+def _half_heard(house: House, *guesses: Guess, after: str | None = None) -> Text:
+    """What is said to words of which the ear is not sure, after an answer to a topic or none."""
+    understood = Understanding("说不清", "ask", guesses)
+    turn = Turn(
+        Words("说不清"), house.clock(), Memory(topic=after), house.library, "说不清", understood=understood
+    )
+    outcome = unsure.which(turn)
+    assert outcome is not None
+    said = outcome.sayings[0]
+    assert isinstance(said, Text)
+    return said
+
+
 class TestANewcomer:
     async def test_is_welcomed_with_things_to_tap(self, house: House) -> None:
         citizen = house.citizen()
@@ -156,6 +169,29 @@ class TestAnUnclearMessage:
         await citizen.says(words)
         offered = {option.id.removeprefix("topic:") for option in citizen.last.options}
         assert not offered & {"greet", "thanks", "bot_capability", "resolved_yes", "resolved_no"}
+
+    def test_is_asked_about_with_plausible_questions_only(self, house: House) -> None:
+        asked = _half_heard(house, Guess("face_how", 0.7), Guess("foreigner", 0.1), Guess("fee", 0.02))
+        assert [option.id for option in asked.options] == ["topic:face_how", "none"]
+
+    def test_that_sounds_like_a_call_for_a_human_is_asked_just_that(self, house: House) -> None:
+        for topic in ("human", "complaint"):
+            asked = _half_heard(house, Guess(topic, 0.4), Guess("elderly", 0.2))
+            assert asked.words == house.library.reply("ask_human")
+            assert [option.id for option in asked.options] == ["human", "none"]
+
+    def test_is_not_asked_whether_it_is_a_complaint(self, house: House) -> None:
+        asked = _half_heard(house, Guess("fail_face", 0.4), Guess("complaint", 0.2))
+        assert [option.id for option in asked.options] == ["topic:fail_face", "none", "human"]
+
+    def test_that_says_something_did_not_help_is_taken_at_its_word(self, house: House) -> None:
+        said = _half_heard(house, Guess("resolved_no", 0.47), after="fail_face")
+        assert said.words == house.library.reply("resolved_no")
+
+    async def test_without_a_plausible_meaning_gets_the_general_choices(self, house: House) -> None:
+        citizen = house.citizen()
+        assert await citizen.says("阿巴阿巴呜噜") == house.library.reply("fallback_first")
+        assert citizen.options[-2:] == ["一步一步教我", "转人工"]
 
     @pytest.mark.parametrize("words", ["不想刷脸", "姑娘，不想刷脸有别的办法吗", "手机摄像头坏了"])
     async def test_is_shown_another_way_than_the_face(self, house: House, words: str) -> None:
