@@ -141,6 +141,11 @@ class Library:
         within = (_bare(without_fillers(clause)) for clause in clauses(normalise(words).text))
         return next((self._typed[clause] for clause in within if clause in self._typed), None)
 
+    def mentions(self, button: str, words: str) -> bool:
+        """Whether a wording of the button stands anywhere in the words."""
+        bare = _bare(words)
+        return any(wording in bare for wording, meant in self._typed.items() if meant == button)
+
     def is_distress(self, words: str) -> bool:
         """Whether somebody may be in danger or despair: one of the listed wordings stands in the words."""
         bare = _bare(words)

@@ -36,6 +36,7 @@ SENTENCES: Mapping[str, str] = {
     "where_it_sticks": "",
     "go_on": "",
     "not_covered": "",
+    "abroad": "",
     "answer_expired": "",
     "fallback_first": "",
     "fallback_second": "",
@@ -124,6 +125,7 @@ LABELS: frozenset[str] = frozenset(
         "guides",
         "farewell",
         "hours",
+        "abroad",
         "cancel_human",
     }
 )

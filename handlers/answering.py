@@ -12,6 +12,10 @@ SMALL_TALK = frozenset({"greet", "thanks", "bot_capability"})
 """Topics after which nobody is asked whether it helped."""
 
 
+FROM_ABROAD = ("overseas_chinese", "foreigner", "id_types")
+"""What the operating guide does say to somebody who is not in the country."""
+
+
 ASKS_WHICH = {"id_types": "document"}
 """Topics that ask which of a kind there are: "支持哪些证件" after "护照可以吗" wants them all."""
 
@@ -19,6 +23,23 @@ ASKS_WHICH = {"id_types": "document"}
 def understood(turn: Turn) -> Outcome | None:
     """The topic that the ear is sure of."""
     return answer(turn, turn.topic) if turn.topic else None
+
+
+def abroad(turn: Turn) -> Outcome | None:
+    """Somebody is abroad, and nothing else is certain: the guide is silent on it, but not on documents.
+
+    The ear takes 人在日本怎么认证 for a foreigner's question; most who ask so are not.
+    """
+    heard, library = turn.understood, turn.library
+    if heard is None or turn.topic not in (None, "foreigner"):
+        return None
+    is_all_that_is_said = turn.command == "abroad"
+    if not is_all_that_is_said and (heard.zone == "fallback" or not library.mentions("abroad", turn.words)):
+        return None
+    human = options.labelled(library, options.HUMAN) if turn.holder == "bot" else ()
+    buttons = (*human, *options.for_topics(library, FROM_ABROAD), *options.back_to_guide(turn))
+    memory = replace(turn.memory, misses=0, asked=FROM_ABROAD)
+    return Outcome((Text(library.reply("abroad"), buttons),), memory)
 
 
 def option_tapped(turn: Turn) -> Outcome | None:

@@ -46,6 +46,7 @@ ORDER: tuple[tuple[str, Handler], ...] = (
     ("nothing", not_words.nothing_said),
     ("small_talk", small_talk.said),
     ("own_failure", proofs.own_failure),
+    ("abroad", answering.abroad),
     ("asked_again", asked_again.asked),
     ("answer", answering.understood),
     ("asked_within", unsure.asked_within),

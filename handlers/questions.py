@@ -33,7 +33,7 @@ _WITH_A_HUMAN = exists().where(
 )
 """Said to an agent or while waiting for one: the bot kept silent."""
 
-_ANSWERED = ("answer", "asked_again", "option", "menu", "own_failure", "proof_link", "screenshot")
+_ANSWERED = ("answer", "asked_again", "abroad", "option", "menu", "own_failure", "proof_link", "screenshot")
 """Handlers of the chain that answer a topic; a call for a human, a guide's button or a nod is no question."""
 
 _COUNTED = {**dict.fromkeys(_ANSWERED, "shown"), "clarify": "unsure"}

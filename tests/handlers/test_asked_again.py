@@ -97,3 +97,25 @@ class TestTheSameQuestionAskedThreeTimes:
         await citizen.says("收费吗")
         assert "转人工" not in citizen.options
         assert "第 1 位" in await citizen.says("收费吗")
+
+
+class TestSomebodyAbroad:
+    @pytest.mark.parametrize(
+        "words",
+        ["我该怎么办啊，我在国外", "我在美国，刷不了脸", "人在日本怎么认证", "国外能用吗", "我在國外"],
+    )
+    async def test_is_told_what_the_guide_says_and_where_it_is_silent(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        assert await citizen.says(words) == house.library.reply("abroad")
+        assert citizen.options[0] == "转人工"
+
+    @pytest.mark.parametrize(
+        ("words", "topic"),
+        [("股东在国外回不来，我们代他弄行吗", "proxy_other"), ("我在国外定居，是华侨", "overseas_chinese")],
+    )
+    async def test_whose_question_is_clear_is_answered(self, house: House, words: str, topic: str) -> None:
+        assert await house.citizen().says(words) == answer_of(house, topic)
+
+    async def test_asking_for_something_else_is_not_told_of_documents(self, house: House) -> None:
+        citizen = house.citizen()
+        assert await citizen.says("在法国哪里吃饭好吃") == house.library.reply("fallback_first")
