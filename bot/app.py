@@ -107,7 +107,8 @@ def build(settings: Settings, session: aiohttp.ClientSession) -> House:
         partial(learn, settings, store, ears),
     )
     follow = Loop("follow", live.follow_once, every_s=settings.faq.follow_every.total_seconds())
-    room = proof.build(settings, proof.provided(store, sealer, staff.audit, now), api, session)
+    provided = proof.provided(store, sealer, staff.audit, now)
+    room = proof.build(settings, provided, api, session, lambda: live.current.library)
     talk = conversation.build(
         settings, store, api, live, room, sealer=sealer, covers=covers, metrics=metrics, clock=now
     )

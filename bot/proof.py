@@ -24,11 +24,14 @@ from bot.proof_card import proof_card
 from bot.sealer import Sealer
 from bot.settings import Settings, secret_key, secret_keys_before
 from bot.store import Store
+from faq.hours import BEIJING
+from faq.library import Library
 from handlers.desk.ports import CaseCard
 from handlers.turn import ProofDesk
 from verification import attempts, demo, forgetting
 from verification import building as room
 from verification.answers import Rules
+from verification.asides import Advice
 from verification.building import Choice
 from verification.callbacks import Callbacks
 from verification.engines.settings import FaceSettings
@@ -100,8 +103,14 @@ def provided(store: Store, sealer: Sealer, audit: Audit, clock: Callable[[], dat
     )
 
 
-def build(settings: Settings, house: Provided, api: WeChatApi, session: aiohttp.ClientSession) -> Proof:
-    """Build the room; its engine is loaded by `start`."""
+def build(
+    settings: Settings,
+    house: Provided,
+    api: WeChatApi,
+    session: aiohttp.ClientSession,
+    library: Callable[[], Library],
+) -> Proof:
+    """Build the room, whose pages give help out of the live `library`; its engine is loaded by `start`."""
     wanted = settings.verification
     clients = clients_of(settings)
     workers = FaceWorkers(
@@ -126,7 +135,13 @@ def build(settings: Settings, house: Provided, api: WeChatApi, session: aiohttp.
         cards=_gateway(BankGateway, session, wanted.bank_url, wanted.bank_secret),
         engine=lambda: workers.health().engine,
     )
-    pages = Pages(verifier, scene_url=Codes(api).url, front=wanted.front, oauth=_oauth(settings, api))
+    pages = Pages(
+        verifier,
+        scene_url=Codes(api).url,
+        advice=lambda scene: _advice(library(), scene, house.clock()),
+        front=wanted.front,
+        oauth=_oauth(settings, api),
+    )
     return Proof(
         house,
         verifier,
@@ -171,6 +186,12 @@ class Codes:
                 return url
             self._known[scene] = (now, url)
         return url
+
+
+def _advice(library: Library, scene: str, at: datetime) -> Advice | None:
+    """What the content says, in its version for pages, to somebody who got stuck at this scene."""
+    found = library.page_help(scene, on=at.astimezone(BEIJING).date())
+    return Advice(found.title, found.text) if found else None
 
 
 def _gateway(

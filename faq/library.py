@@ -153,12 +153,27 @@ class Library:
 
     def scene(self, scene: str) -> SceneHelp | None:
         """Help for a support code "s_<step>_<failure>": for the failure, else for the step, else None."""
-        scenes = self.content.replies.scenes
-        for step in sorted(scenes, key=len, reverse=True):  # face_confirm before face
+        step, failure = self._place_of(scene)
+        if step is None:
+            return None
+        greeting = self.content.replies.scenes[step]
+        return _scene_help(greeting, greeting.failures.get(failure))
+
+    def page_help(self, scene: str, *, on: date) -> Answer | None:
+        """The answer for pages to what helps at exactly the step and the failure of a support code."""
+        step, failure = self._place_of(scene)
+        help_ = self.scene(scene)
+        if step is None or help_ is None or help_.topic is None:
+            return None
+        return self.answer_to(help_.topic, on=on, channel="h5", slots={"step": step, "error": failure})
+
+    def _place_of(self, scene: str) -> tuple[str | None, str]:
+        """The step and the failure that a support code names; (None, "") when there is no such step."""
+        for step in sorted(self.content.replies.scenes, key=len, reverse=True):  # face_confirm before face
             rest = scene.removeprefix(f"s_{step}")
             if rest != scene and (not rest or rest.startswith("_")):
-                return _scene_help(scenes[step], scenes[step].failures.get(rest.removeprefix("_")))
-        return None
+                return step, rest.removeprefix("_")
+        return None, ""
 
     def menu(self) -> Menu:
         """The menu of the chat."""

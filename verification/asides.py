@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from aiohttp import web
@@ -14,15 +15,29 @@ from verification.frame import ROOT, Frame, is_own_form
 from verification.verifier import ABANDONED
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What may help at a step before anybody is asked; links in `words` are written [label](https://…)."""
+
+    title: str
+    words: str
+
+
 class Asides:
     """Pages that move nobody along; each leads back to where the citizen stands."""
 
-    def __init__(self, frame: Frame, scene_url: Callable[[str], Awaitable[str]]) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        scene_url: Callable[[str], Awaitable[str]],
+        advice: Callable[[str], Advice | None],
+    ) -> None:
         self._frame = frame
         self._verifier = frame.verifier
         self._room = frame.room
         self._house = frame.house
         self._scene_url = scene_url
+        self._advice = advice
 
     def routes(self) -> list[web.RouteDef]:
         get, post = self._frame.get, self._frame.post
@@ -49,14 +64,18 @@ class Asides:
         return web.Response(body=piece.content, content_type=piece.media_type)
 
     async def support(self, request: web.Request) -> web.StreamResponse:
-        """【技术支持】: the account's QR code, which tells it the step and the failure."""
+        """【技术支持】: what helps at this step, and the account's QR code, which tells it the same."""
         visit = await self._frame.visit(request)
         place = await self._verifier.where(visit.case) if visit else ABANDONED
         scene = self._verifier.journey.scene_at(place.name)
         is_camera = request.query.get("failure") == "camera"
         scene = support_codes.scene_of(scene, "camera" if is_camera else place.last_word)
-        page = {"qr": _drawn(await self._scene_url(scene)), "title": "技术支持", "scene": scene}
-        return self._frame.rendered("_support", page | {"is_inside": visit is not None})
+        page = {
+            "qr": _drawn(await self._scene_url(scene)),
+            "title": "技术支持",
+            "is_inside": visit is not None,
+        }
+        return self._frame.rendered("_support", page | {"advice": self._advice(scene) if visit else None})
 
     async def rights(self, request: web.Request) -> web.StreamResponse:
         """What was agreed to, and the way to take it back."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from verification import challenges, links, words
-from verification.asides import Asides
+from verification.asides import Advice, Asides
 from verification.cases import Overtaken
 from verification.door import address_of, read_form
 from verification.engines.challenge import new_challenge
@@ -33,16 +33,17 @@ class Pages:
         verifier: Verifier,
         *,
         scene_url: Callable[[str], Awaitable[str]],
+        advice: Callable[[str], Advice | None],
         front: Path,
         oauth: OAuth | None = None,
     ) -> None:
-        """`front` is the folder that holds the front-end libraries; see front.py."""
+        """`advice` knows what helps at a scene; `front` holds the front-end libraries; see front.py."""
         self._frame = Frame(verifier)
         self._verifier = verifier
         self._room = verifier.room
         self._house = verifier.room.house
         self._front = front
-        self._beside = (WayIn(self._frame, oauth), Asides(self._frame, scene_url))
+        self._beside = (WayIn(self._frame, oauth), Asides(self._frame, scene_url, advice))
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Everything under /verify/."""

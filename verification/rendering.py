@@ -1,6 +1,7 @@
 """Fills the templates; one that names something unknown is refused rather than left with a hole."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -27,8 +28,21 @@ def _templates() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.globals |= {"sentence": sentence, "field_of": field_of, "heading": heading}
-    environment.filters["beijing"] = _beijing
+    environment.filters |= {"beijing": _beijing, "linked": _linked}
     return environment
+
+
+_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((https://[^\s()<>\"']{1,1000})\)")
+
+
+def _linked(words: str) -> Iterator[tuple[str, str]]:
+    """Words in pieces, each with the address that it leads to, or ""."""
+    end = 0
+    for link in _LINK.finditer(words):
+        yield words[end : link.start()], ""
+        yield link[1], link[2]
+        end = link.end()
+    yield words[end:], ""
 
 
 def _beijing(at: datetime) -> str:

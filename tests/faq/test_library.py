@@ -121,6 +121,21 @@ class TestASupportCode:
     def test_is_not_taken_for_a_step_with_a_shorter_name(self, library):
         assert library.scene("s_face_confirm_x").text == "卡在确认图片了吧？"
 
+    def test_has_the_answer_for_pages_to_the_same_step(self, folder, edit):
+        from faq.library import Library
+        from faq.loading import load_content
+
+        edit(
+            "topics/entering.yml",
+            "- for: {phone_system: ios}",
+            "- {for: {error: identity}, channels: [h5], text: 核对姓名。}\n      - for: {phone_system: ios}",
+        )
+        library = Library(load_content(folder))
+        assert library.page_help("s_face_identity", on=MARCH).text == "核对姓名。"
+        assert library.page_help("s_face", on=MARCH).title == "怎么打开小程序？"
+        assert library.page_help("s_face_confirm", on=MARCH) is None
+        assert library.page_help("s_nowhere", on=MARCH) is None
+
     @pytest.mark.parametrize("scene", ["", "face", "s_", "s_facet", "s_other_x", "poster12"])
     def test_of_another_kind_has_no_help(self, library, scene):
         assert library.scene(scene) is None

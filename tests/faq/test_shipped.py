@@ -38,6 +38,19 @@ class TestTheShippedAnswers:
         assert [f for f in everything_about(SHIPPED) if f.level == "error"] == []
 
 
+class TestTheHelpOnThePages:
+    def test_at_a_step_does_not_ask_to_write_to_a_chat_that_is_not_there(self, shipped):
+        scenes = shipped.content.replies.scenes
+        codes = [
+            f"s_{step}{failure}"
+            for step, it in scenes.items()
+            for failure in ("", *map("_{}".format, it.failures))
+        ]
+        shown = {code: found.text for code in codes if (found := shipped.page_help(code, on=TODAY))}
+        assert {"s_face_camera", "s_input_not_found", "s_business_confirm"} <= shown.keys()
+        assert [code for code, text in shown.items() if "告诉我" in text or "发给我" in text] == []
+
+
 class TestACitizenWhoNamesTheSystemOfTheirPhone:
     @pytest.mark.parametrize(
         ("said", "begins"),

@@ -8,6 +8,7 @@ import yaml
 
 from tests.verification.journey.harness import PASSPORT, Citizen, World
 from verification import maps, support_codes
+from verification.asides import Advice
 from verification.checks import VOCABULARY
 from verification.engines.outcomes import FaceOutcome, Reason
 from verification.rendering import PAGES
@@ -89,6 +90,31 @@ class TestTheSupportPage:
         assert citizen.step == "other_way"
         await citizen.goes_to("/verify/support")
         assert world.scenes == ["s_other_way"]
+
+    async def test_shows_what_helps_at_exactly_that_step(self, world: World, citizen: Citizen) -> None:
+        world.advice["s_input_not_found"] = Advice(
+            "信息对不上？", "1. 照着证件\n2. 看 [图](https://a.cn/b?c=1&d=2)"
+        )
+        await citizen.opens()
+        await citizen.fills_in(name="李小明")
+        await citizen.goes_to("/verify/support")
+        assert '<h2 id="advice">信息对不上？</h2>' in citizen.html
+        assert '1. 照着证件\n2. 看 <a href="https://a.cn/b?c=1&amp;d=2">图</a>' in citizen.html
+        assert "还不行？" in citizen.html
+
+    async def test_shows_the_words_of_the_content_as_words(self, world: World, citizen: Citizen) -> None:
+        world.advice["s_input"] = Advice("<b>", '<script> [x](https://a"b)')
+        await citizen.opens()
+        await citizen.goes_to("/verify/support")
+        assert "<script> " not in citizen.html
+        assert "<b>" not in citizen.html
+        assert 'a"b' not in citizen.html
+
+    async def test_advises_nobody_whose_step_it_does_not_know(self, world: World, citizen: Citizen) -> None:
+        world.advice["s_enter"] = Advice("怎么打开？", "打开支付宝")
+        await citizen.goes_to("/verify/support")
+        assert "怎么打开" not in citizen.html
+        assert "还不行" not in citizen.html
 
     async def test_names_the_account_while_wechat_gives_no_code(self, world: World, citizen: Citizen) -> None:
         world.gives_codes = False

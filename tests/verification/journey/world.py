@@ -19,6 +19,7 @@ from bot.records import metadata as house_metadata
 from bot.sealer import Sealer
 from bot.store import Store
 from verification import building, links, matters, people
+from verification.asides import Advice
 from verification.building import Choice
 from verification.cases import untold_verdicts
 from verification.engines.captures import Capture, PortraitKind, Template
@@ -96,6 +97,7 @@ class World:
     public_url: str
     scenes: list[str] = field(default_factory=list)
     gives_codes: bool = True
+    advice: dict[str, Advice] = field(default_factory=dict)
 
     async def link(self, openid: str = "o-citizen") -> str:
         made = links.Links(self.public_url, self.clock)
@@ -165,7 +167,8 @@ async def build(
         world.scenes.append(scene)
         return f"{public_url}/simulator/scan?scene={scene}" if world.gives_codes else ""
 
-    app.add_routes(Pages(verifier, scene_url=scene_url, front=FRONT, oauth=oauth).routes())
+    pages = Pages(verifier, scene_url=scene_url, advice=world.advice.get, front=FRONT, oauth=oauth)
+    app.add_routes(pages.routes())
     return world
 
 
