@@ -90,6 +90,7 @@ SENTENCES: Mapping[str, str] = {
     "guide_begin": "title! summary",
     "guide_step": "number! title! text!",
     "guide_stuck": "help!",
+    "guide_stuck_again": "",
     "guide_stuck_nothing": "",
     "guide_choose": "",
     "guide_first": "",

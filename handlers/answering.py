@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from zlib import crc32
 
+from faq.content_models import Action
 from faq.library import Answer
 from handlers import options
 from handlers.messages import Illustration, Option, Saying, Text
@@ -68,7 +70,7 @@ def answer(turn: Turn, topic: str) -> Outcome:
     if topic in SMALL_TALK:
         memory = replace(turn.memory, misses=0, asked=())
     else:
-        memory = turn.memory.having_tried(topic).having_said(about(turn, topic))
+        memory = turn.memory.having_tried(topic).having_said(mark(found) if found else "")
     if found is None:
         expired = library.silence_about(topic, on=turn.today) == "expired"
         words = library.reply("answer_expired" if expired else "not_covered")
@@ -87,10 +89,9 @@ def answer(turn: Turn, topic: str) -> Outcome:
     return Outcome(shown_below(said, found.picture), memory, topic=topic)
 
 
-def about(turn: Turn, topic: str) -> str:
-    """The topic with what its answer depends on, as "hkmt taiwan": the same words mean the same answer."""
-    known = _known(turn, topic)
-    return " ".join([topic, *(known.get(slot, "") for slot in sorted(turn.library.told_apart_by(topic)))])
+def mark(found: Answer) -> str:
+    """What is remembered of an answer that was given: another document or a new release has another."""
+    return f"{found.topic} {crc32(found.text.encode()):08x}"
 
 
 def _known(turn: Turn, topic: str) -> Mapping[str, str]:
@@ -100,6 +101,12 @@ def _known(turn: Turn, topic: str) -> Mapping[str, str]:
     if kind is None or kind in named or topic in turn.memory.asked:
         return slots
     return {slot: value for slot, value in slots.items() if slot != kind}
+
+
+def guide_beside(turn: Turn, found: Answer) -> Action | None:
+    """The guide that goes with an answer, unless the citizen stands in it."""
+    walks = (action for action in found.actions if action.open == "guide" and action.id != turn.memory.guide)
+    return next(walks, None)
 
 
 def shown_below(words: Text, picture: str | None) -> tuple[Saying, ...]:

@@ -1,6 +1,5 @@
 """The same question once more: the last answer did not help, so the next help comes with it, then a human."""
 
-from faq.content_models import Action
 from faq.library import Answer
 from handlers import answering, holding, options
 from handlers.messages import Option, Text
@@ -18,7 +17,7 @@ def asked(turn: Turn) -> Outcome | None:
 def once_more(turn: Turn, topic: str) -> Outcome | None:
     """The answer with the guide or the human that goes on from it; None where it was not given just now."""
     found = answering.answer_to(turn, topic)
-    if found is None or answering.about(turn, topic) != turn.memory.said:
+    if found is None or answering.mark(found) != turn.memory.said:
         return None
     memory = turn.memory.having_tried(topic).having_said(turn.memory.said)
     if memory.times <= ENOUGH:
@@ -31,7 +30,7 @@ def once_more(turn: Turn, topic: str) -> Outcome | None:
 
 
 def _with_the_next_help(turn: Turn, found: Answer) -> Text:
-    walk, feedback = _walk(turn, found), options.for_feedback(turn.library, found.topic)
+    walk, feedback = answering.guide_beside(turn, found), options.for_feedback(turn.library, found.topic)
     if walk is None:
         related = options.for_topics(turn.library, (id_ for id_ in found.related if id_ != options.HUMAN))
         words = turn.library.reply("asked_again", text=found.text)
@@ -42,7 +41,7 @@ def _with_the_next_help(turn: Turn, found: Answer) -> Text:
 
 
 def _a_human_instead(turn: Turn, found: Answer) -> Text:
-    walk = _walk(turn, found)
+    walk = answering.guide_beside(turn, found)
     buttons = (
         *_human(turn),
         *options.back_to_guide(turn),
@@ -50,12 +49,6 @@ def _a_human_instead(turn: Turn, found: Answer) -> Text:
         Option(f"topic:{found.topic}", turn.library.label("read_again")),
     )
     return Text(turn.library.reply("asked_again_human"), buttons)
-
-
-def _walk(turn: Turn, found: Answer) -> Action | None:
-    """The guide that goes with the answer, unless the citizen stands in it."""
-    walks = (action for action in found.actions if action.open == "guide" and action.id != turn.memory.guide)
-    return next(walks, None)
 
 
 def _human(turn: Turn) -> tuple[Option, ...]:

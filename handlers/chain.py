@@ -44,6 +44,7 @@ ORDER: tuple[tuple[str, Handler], ...] = (
     ("not_words", not_words.seen),
     ("numbers", not_words.only_numbers),
     ("nothing", not_words.nothing_said),
+    ("guide_asked_for", guiding.asked_for),
     ("small_talk", small_talk.said),
     ("own_failure", proofs.own_failure),
     ("abroad", answering.abroad),

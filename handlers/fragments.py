@@ -1,5 +1,6 @@
 """Words without head or tail: 没反应, 怎么办. They mean the last answer; without one we ask where it is."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -14,24 +15,33 @@ MAY_BE: Mapping[str, tuple[str, ...]] = {
     "missing": ("search_not_found", "todo_empty", "tech_support"),
     "dead": ("crash", "sign_fail", "camera_perm", "open_qr"),
     "unscanned": ("fail_face", "open_qr"),
+    "stuck": feedback.WHERE_IT_STICKS,
     "what_now": feedback.WHERE_IT_STICKS,
     "why": ("what_is", "why_bankcard", "fail_face"),
 }
 """By the fragment that was typed: what can be wrong, and is offered to whoever said nothing before."""
 
+_QUESTION_MARKS = re.compile(r"[\s!！]*[?？][\s!！?？]*")
+
 
 def said(turn: Turn) -> Outcome | None:
     """A fragment, in the light of the last answer."""
-    may_be = MAY_BE.get(turn.command or "")
+    command = "what_now" if _is_puzzled(turn) else turn.command or ""
+    may_be = MAY_BE.get(command)
     if may_be is None or turn.holder == "queue":
         return None
     found = _last_answer(turn)
     if found is None:
         return proofs.own_failure(turn) or feedback.where_it_sticks(turn, may_be)
     meant = _next_to(found, may_be)
-    if meant and meant not in turn.memory.tried and turn.command not in ASKING:
+    if meant and meant not in turn.memory.tried and command not in ASKING:
         return answering.answer(turn, meant)
-    return _go_on(turn, found) if turn.command in ASKING else feedback.unsolved(turn, found.topic)
+    return _go_on(turn, found) if command in ASKING else feedback.unsolved(turn, found.topic)
+
+
+def _is_puzzled(turn: Turn) -> bool:
+    """？？ and nothing else."""
+    return _QUESTION_MARKS.fullmatch(turn.words) is not None
 
 
 def _last_answer(turn: Turn) -> Answer | None:

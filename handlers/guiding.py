@@ -15,7 +15,7 @@ from nlu.text import normalise, words_only
 IN_ORDER = "enter login verify todo face_failed"
 """The chapters of the operating guide; what editors add comes after them."""
 
-ASKING = frozenset({"what_now", "why"})
+ASKING = frozenset({"what_now", "why", "stuck"})
 """Fragments that ask for help; the others say how it went."""
 
 FRAGMENTS = ASKING | {"failing", "unscanned"}
@@ -36,6 +36,16 @@ def begin(turn: Turn, guide_id: str) -> Outcome | None:
         return None
     opening = turn.library.reply("guide_begin", title=guide.title, summary=guide.summary)
     return _shown(turn, guide, guides.begin(guide), opening)
+
+
+def asked_for(turn: Turn) -> Outcome | None:
+    """怎么刷脸，一步一步教我: the guide that goes with the question, or with the last answer."""
+    if turn.memory.guide or not turn.words or turn.library.command_within(turn.words) != "guides":
+        return None
+    topic = turn.memory.topic if turn.command == "guides" else turn.topic
+    found = turn.library.answer_to(topic, on=turn.today) if topic else None
+    walk = answering.guide_beside(turn, found) if found else None
+    return begin(turn, walk.id) if walk and walk.id else None
 
 
 def walk(turn: Turn) -> Outcome | None:
@@ -70,7 +80,8 @@ def walk(turn: Turn) -> Outcome | None:
         case "next" | "done", _:
             return _onward(turn, guide, place, None)
         case "go", number:
-            return _onward(turn, guide, place, _label(guides.here(guide, place), number))
+            tapped_at = _where_tapped(turn, guide, place)
+            return _onward(turn, guide, tapped_at, _label(turn, guide, tapped_at, number))
         case _:
             return None
 
@@ -82,10 +93,13 @@ def _is_about_the_step(turn: Turn, step: Step, command: str) -> bool:
 
 
 def _unwell(turn: Turn, guide: Guide, place: GuidePlace) -> Outcome:
-    """Where the screen asks how it went, its answers are shown once more; else its help."""
-    if guides.here(guide, place).options and turn.command not in ASKING:
-        return _onward(turn, guide, place, None)
-    return _stuck(turn, guide, place)
+    """Where the screen asks how it went, its answers are shown once more, but only once; else its help."""
+    asked, helped = (f"{kind} {guide.id} {place.step}" for kind in ("asked", "helped"))
+    has_answers = bool(guides.here(guide, place).options) and turn.command not in ASKING
+    if not has_answers or turn.memory.said in (asked, helped):
+        return _stuck(turn, guide, place)
+    choices = _onward(turn, guide, place, None)
+    return replace(choices, memory=choices.memory.having_said(asked))
 
 
 def _onward(turn: Turn, guide: Guide, place: GuidePlace, choice: str | None) -> Outcome:
@@ -102,8 +116,9 @@ def _shown(turn: Turn, guide: Guide, place: GuidePlace, opening: str = "") -> Ou
     if opening:
         words = f"{opening}\n\n{words}"
     if guides.is_over(guide, place):
-        words = f"{words}\n\n{library.reply('guide_ended', title=guide.title)}"
         buttons = _after_the_end(turn, guide, step)
+        if buttons[0].id != options.HUMAN:
+            words = f"{words}\n\n{library.reply('guide_ended', title=guide.title)}"
         memory = replace(_left(turn.memory), topic=step.topic)
         return Outcome(answering.shown_below(Text(words, buttons), step.picture), memory)
     memory = replace(
@@ -116,11 +131,16 @@ def _shown(turn: Turn, guide: Guide, place: GuidePlace, opening: str = "") -> Ou
 
 
 def _after_the_end(turn: Turn, guide: Guide, step: Step) -> tuple[Option, ...]:
-    """The guide that goes on from here, as its topic's answer leads to one; whether it helped; a human."""
+    """The guide that goes on from here, as its topic's answer leads to one; whether it helped; a human.
+
+    A last screen that sends to a human did not get the citizen through, and has that button first.
+    """
     library = turn.library
     human = options.labelled(library, options.HUMAN)
     if step.topic is None:
         return human
+    if library.label(options.HUMAN) in step.text:
+        return (*human, *options.for_feedback(library, step.topic))
     answer = library.answer_to(step.topic, on=turn.today)
     ids = [action.id for action in answer.actions if action.open == "guide"] if answer else []
     onward = [next_ for id_ in ids if id_ and id_ != guide.id and (next_ := library.guide(id_))]
@@ -135,20 +155,20 @@ def _ways(library: Library, step: Step, place: GuidePlace) -> tuple[Option, ...]
 
 
 def _stuck(turn: Turn, guide: Guide, place: GuidePlace) -> Outcome:
-    """The help of this screen, and of its topic when the screen has none."""
+    """The help of this screen, and of its topic when the screen has none; asked for again, a human first."""
     library, help_ = turn.library, guides.stuck(guide, place)
+    helped = f"helped {guide.id} {place.step}"
+    memory = (turn.memory.having_tried(help_.topic) if help_.topic else turn.memory).having_said(helped)
+    human, back = options.labelled(library, options.HUMAN), options.labelled(library, options.RESUME)
+    related = options.for_topics(library, (help_.topic,)) if help_.topic and help_.words else ()
+    if memory.times > 1:
+        words = library.reply("guide_stuck_again")
+        return Outcome((Text(words, (*human, *back, *related)),), memory)
     words = library.reply("guide_stuck", help=help_.words) if help_.words else ""
     if not words:
         answer = library.answer_to(help_.topic, on=turn.today) if help_.topic else None
         words = answer.text if answer else library.reply("guide_stuck_nothing")
-    related = options.for_topics(library, (help_.topic,)) if help_.topic and help_.words else ()
-    buttons = (
-        *options.labelled(library, options.RESUME),
-        *related,
-        *options.labelled(library, options.HUMAN),
-    )
-    tried = turn.memory.having_tried(help_.topic) if help_.topic else turn.memory
-    return Outcome((Text(words, buttons),), tried)
+    return Outcome((Text(words, (*back, *related, *human)),), memory)
 
 
 def _gone(turn: Turn) -> Outcome:
@@ -167,9 +187,27 @@ def _letters(words: str) -> str:
     return words_only(normalise(words).text)
 
 
-def _label(step: Step, number: str) -> str | None:
+def _where_tapped(turn: Turn, guide: Guide, place: GuidePlace) -> GuidePlace:
+    """The screen whose option was tapped: one that the citizen has come through, or this one."""
+    at = place
+    while turn.words not in _labels(guides.here(guide, at)):
+        if not at.history:
+            return place
+        at = guides.back(at)
+    return at
+
+
+def _label(turn: Turn, guide: Guide, place: GuidePlace, number: str) -> str:
+    """The option that was tapped, be it of another screen; by its number where no screen has such words."""
+    here = _labels(guides.here(guide, place))
+    if turn.words in here or any(turn.words in _labels(step) for step in guide.steps):
+        return turn.words
     wanted = int(number) if number.isdecimal() else -1
-    return step.options[wanted].label if 0 <= wanted < len(step.options) else "?"
+    return here[wanted] if 0 <= wanted < len(here) else "?"
+
+
+def _labels(step: Step) -> list[str]:
+    return [choice.label for choice in step.options]
 
 
 def _place(memory: Memory) -> GuidePlace | None:

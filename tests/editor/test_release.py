@@ -14,7 +14,7 @@ class TestAnAnswerOnItsWayToTheCitizens:
         before = await stage.asks("身份核验都要核验哪些信息")
         await editor.saves("topic:verify_items", **{ANSWER: NEW, "note": "更清楚"})
         assert "已保存为新的一版" in editor.text
-        assert await stage.asks("身份核验都要核验哪些信息") == before
+        assert await stage.asks("身份核验都要核验哪些信息", openid="oCitizen0002") == before
 
         candidate = await editor.proposes("topic:verify_items")
         await editor.opens(candidate)

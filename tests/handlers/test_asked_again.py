@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers import unsure
+from handlers import answering, unsure
 from handlers.memory import Memory
 from handlers.messages import Text, Words
 from handlers.turn import Turn
@@ -34,13 +34,15 @@ class TestTheSameQuestionAskedTwice:
 
     async def test_counts_as_asked_again_when_it_is_half_heard(self, house: House) -> None:
         understood = Understanding("脸咋弄", "ask", (Guess("fail_face", 0.5), Guess("face_how", 0.3)))
-        memory = Memory().having_said("fail_face").having_tried("fail_face")
+        given = house.library.answer_to("fail_face", on=house.clock().date())
+        assert given is not None
+        memory = Memory(topic="fail_face").having_said(answering.mark(given))
         turn = Turn(Words("脸咋弄"), house.clock(), memory, house.library, "脸咋弄", understood=understood)
         outcome = unsure.which(turn)
         assert outcome is not None
         said = outcome.sayings[0]
         assert isinstance(said, Text)
-        assert answer_of(house, "fail_face") in said.words
+        assert given.text in said.words
 
     async def test_about_another_document_is_another_question(self, house: House) -> None:
         citizen = house.citizen()

@@ -305,6 +305,57 @@ class TestSomebodyInAGuide:
         assert await citizen.taps("卡住了")
         assert "接着来" in citizen.options
 
+    async def test_stuck_again_on_the_same_screen_is_offered_a_human_first(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        await citizen.taps("卡住了")
+        assert await citizen.says("还是不行") == house.library.reply("guide_stuck_again")
+        assert citizen.options[:2] == ["转人工", "接着来"]
+        assert "第 1 步" in await citizen.taps("接着来")
+
+    async def test_who_says_again_that_it_fails_is_not_shown_the_same_choice_again(
+        self, house: House
+    ) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:todo")
+        assert house.library.reply("guide_choose") in await citizen.says("不行")
+        assert "要先通过身份核验" in await citizen.says("还是不行")
+        assert await citizen.says("还是不行") == house.library.reply("guide_stuck_again")
+
+    async def test_may_tap_another_option_of_a_screen_that_they_have_passed(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        await citizen.taps("下一步")
+        scan = next(option for option in citizen.last.options if option.label == "扫码进入")
+        await citizen.taps("搜索进入")
+        assert "第 3 步：扫二维码" in await citizen.says(scan.label, option=scan.id)
+
+    async def test_taps_an_option_of_a_screen_on_another_way_and_is_asked_to_choose(
+        self, house: House
+    ) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:todo")
+        await citizen.taps("看到了")
+        assert house.library.reply("guide_choose") in await citizen.says("现在有了", option="go:0")
+
+    async def test_who_was_not_got_through_is_offered_a_human_first(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:todo")
+        await citizen.taps("是空的")
+        assert "都走完了" not in await citizen.taps("还是没有")
+        assert citizen.options == ["转人工", "解决了", "没解决"]
+
+    async def test_is_led_by_the_guide_of_the_question_when_they_ask_for_it(self, house: House) -> None:
+        citizen = house.citizen()
+        assert "第 1 步：进入核验页面" in await citizen.says("怎么刷脸，一步一步教我")
+
+    async def test_is_led_by_the_guide_of_the_last_answer_when_they_type_the_button(
+        self, house: House
+    ) -> None:
+        citizen = house.citizen()
+        await citizen.says("怎么签字", option="topic:sign_how")
+        assert "第 1 步：打开待办事项" in await citizen.says("一步一步教我")
+
     async def test_asks_something_else_and_goes_on_where_they_were(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("教我", option="guide:enter")

@@ -12,7 +12,8 @@ from tests.handlers.conftest import House
 
 class TestAFragmentOfSomebodyWhoSaidNothingYet:
     @pytest.mark.parametrize(
-        "words", ["不行", "还是不行", "通不过", "找不到", "没反应", "扫不出来", "那怎么办", "为什么"]
+        "words",
+        ["不行", "还是不行", "通不过", "找不到", "没反应", "扫不出来", "那怎么办", "为什么", "看不懂", "？"],
     )
     async def test_is_asked_about_with_things_to_tap(self, house: House, words: str) -> None:
         citizen = house.citizen()
@@ -68,7 +69,7 @@ class TestAFragmentAfterAnAnswer:
         await citizen.says("待办是空的")
         assert await citizen.says("待办还是空的") == house.library.reply("resolved_no")
 
-    @pytest.mark.parametrize("words", ["怎么办", "那咋办", "点算", "为什么", "咋回事"])
+    @pytest.mark.parametrize("words", ["怎么办", "那咋办", "点算", "为什么", "咋回事", "看不懂", "？？"])
     async def test_that_asks_goes_on_from_there(self, house: House, words: str) -> None:
         citizen = house.citizen()
         await citizen.says("问", option="topic:fail_face")
