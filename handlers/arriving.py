@@ -1,5 +1,7 @@
 """Following, scanning, leaving: a support code that says where somebody got stuck is met with that help."""
 
+from dataclasses import replace
+
 from handlers import options
 from handlers.messages import Followed, Left, Option, Scanned, Text
 from handlers.turn import Outcome, Turn
@@ -42,6 +44,7 @@ def welcome(turn: Turn, key: str = "") -> Outcome:
 
 
 def _met_with_help(turn: Turn, words: str, topic: str | None, guide: str | None) -> Outcome:
+    """还是不行 after it is about that step, as it is after an answer."""
     library = turn.library
     walk = library.guide(guide) if guide else None
     buttons = (
@@ -49,4 +52,5 @@ def _met_with_help(turn: Turn, words: str, topic: str | None, guide: str | None)
         *(options.for_topics(library, (topic,)) if topic else ()),
         *options.labelled(library, options.HUMAN),
     )
-    return Outcome((Text(words, buttons),), turn.memory)
+    memory = replace(turn.memory, topic=topic, misses=0, asked=()) if topic else turn.memory
+    return Outcome((Text(words, buttons),), memory)

@@ -43,7 +43,7 @@ def where_it_sticks(turn: Turn, topics: Sequence[str] = WHERE_IT_STICKS) -> Outc
     library, misses = turn.library, turn.memory.misses + 1
     memory = replace(turn.memory, misses=misses, asked=tuple(topics))
     offered = options.for_topics(library, topics)
-    if misses > 1:
+    if turn.memory.asked == memory.asked:
         buttons = (*options.labelled(library, options.HUMAN), *offered)
         return Outcome((Text(library.reply("fallback_second"), buttons),), memory)
     buttons = (*offered, *options.labelled(library, "none_of_these", "guides", options.HUMAN))

@@ -88,7 +88,7 @@ def walk(turn: Turn) -> Outcome | None:
 
 def _is_about_the_step(turn: Turn, step: Step, command: str) -> bool:
     """不行, 怎么办: said of the screen, unless another question was answered after it."""
-    is_fragment = command in FRAGMENTS or (not command and turn.topic == "resolved_no")
+    is_fragment = command in FRAGMENTS or (not command and turn.likely == "resolved_no")
     return is_fragment and turn.memory.topic == step.topic
 
 

@@ -52,12 +52,15 @@ def say_other_way(turn: Turn) -> Outcome:
 
 
 def own_failure(turn: Turn) -> Outcome | None:
-    """为什么刷脸不通过, answered from the citizen's own last try, with what to do about just that."""
-    topic = _failure_meant(turn)
-    if topic is None or turn.proof is None:
+    """为什么刷脸不通过, answered once from the citizen's own last try, with what to do about just that."""
+    topic = turn.likely  # for somebody who has just failed, a likely failure is sure enough
+    if topic not in FAILURES or turn.proof is None:
         return None
     tried = turn.proof.last_attempt()
     if tried is None or turn.at - tried.at > FRESH or not tried.sentences:
+        return None
+    told = f"last try {tried.at.isoformat()}"
+    if told == turn.memory.said:
         return None
     library = turn.library
     words = library.reply("proof_last_try", step=tried.title, reasons="\n".join(tried.sentences))
@@ -66,17 +69,7 @@ def own_failure(turn: Turn) -> Outcome | None:
         *options.for_topics(library, (topic,)),
         *options.for_feedback(library, topic),
     )
-    return Outcome((Text(words, buttons),), turn.memory.having_tried(topic))
-
-
-def _failure_meant(turn: Turn) -> str | None:
-    """The failure that is asked about; for somebody who has just failed, a likely one is sure enough."""
-    understood = turn.understood
-    if understood is None:
-        return None
-    likely = understood.guesses[0].topic if understood.zone == "ask" and understood.guesses else None
-    topic = turn.topic or likely
-    return topic if topic in FAILURES else None
+    return Outcome((Text(words, buttons),), turn.memory.having_tried(topic).having_said(told))
 
 
 def bring_verdicts(

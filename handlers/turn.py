@@ -113,5 +113,11 @@ class Turn:
         """The topic that was understood with enough certainty to answer."""
         return self.understood.topic if self.understood else None
 
+    @property
+    def likely(self) -> str | None:
+        """The topic that was understood, or that is the likeliest where it is worth asking."""
+        heard = self.understood
+        return heard.guesses[0].topic if heard and heard.guesses and heard.zone != "fallback" else None
+
 
 Handler = Callable[[Turn], Outcome | None]

@@ -1,13 +1,17 @@
 """The same question asked again, in the same words or in others: never the same answer word for word."""
 
+from dataclasses import replace
+
 import pytest
 
 from handlers import answering, unsure
+from handlers.chain import chain
 from handlers.memory import Memory
 from handlers.messages import Text, Words
-from handlers.turn import Turn
+from handlers.turn import ProofDesk, Turn
 from nlu.understanding import Guess, Understanding
 from tests.handlers.conftest import House
+from verification.attempts import Attempt
 
 
 def answer_of(house: House, topic: str) -> str:
@@ -99,6 +103,25 @@ class TestTheSameQuestionAskedThreeTimes:
         await citizen.says("收费吗")
         assert "转人工" not in citizen.options
         assert "第 1 位" in await citizen.says("收费吗")
+
+
+class TestSomebodyWhoHasJustFailed:
+    def test_is_told_why_once_and_then_what_helps_in_general(self, house: House) -> None:
+        tried = Attempt("face", "人脸核验", "poor", ("too_dark",), ("光线太暗。",), house.clock())
+        desk = ProofDesk(link=lambda: "https://here", last_attempt=lambda: tried)
+        understood = Understanding("刷脸不通过", "answer", (Guess("fail_face", 0.9),))
+        turn = Turn(
+            Words("刷脸不通过"), house.clock(), Memory(), house.library, "刷脸不通过",
+            understood=understood, proof=desk,
+        )  # fmt: skip
+        first = chain(turn)
+        assert first is not None
+        assert "光线太暗" in str(first.sayings[0])
+        second = chain(replace(turn, memory=first.memory))
+        assert second is not None
+        said = second.sayings[0]
+        assert isinstance(said, Text)
+        assert said.words == answer_of(house, "fail_face")
 
 
 class TestSomebodyAbroad:

@@ -457,6 +457,14 @@ class TestAHuman:
         await citizen.says("转人工")
         assert "座位上没有客服" in await citizen.says("怎么还没人")
 
+    @pytest.mark.parametrize("words", ["没人吗", "多久能轮到我", "客服怎么还不来"])
+    async def test_is_not_mistaken_for_a_question_by_who_waits_for_one(
+        self, house: House, words: str
+    ) -> None:
+        citizen = house.citizen()
+        await citizen.says("转人工")
+        assert "第 1 位" in await citizen.says(words)
+
     async def test_is_called_only_once_from_the_menu_too(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("转人工")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from handlers import unsure
+from handlers import guiding, unsure
 from handlers.memory import Memory
-from handlers.messages import Words
+from handlers.messages import Scanned, Words
 from handlers.turn import Turn
 from nlu.understanding import Guess, Understanding
 from tests.handlers.conftest import House
@@ -27,6 +27,17 @@ class TestAFragmentOfSomebodyWhoSaidNothingYet:
         await citizen.says("还是不行")
         assert citizen.options[0] == "转人工"
         assert not await house.rows("hand_over")
+
+    async def test_of_another_kind_is_not_said_to_be_unclear(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("阿巴阿巴呜噜")
+        assert await citizen.says("通不过") == house.library.reply("where_it_sticks")
+
+    async def test_after_a_support_code_means_the_step_of_the_code(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.does(Scanned("s_face_mismatch"))
+        assert await citizen.says("还是不行") == house.library.reply("resolved_no")
+        assert "guide:face_failed" in [option.id for option in citizen.last.options]
 
     async def test_can_be_answered_by_the_number_of_what_was_offered(self, house: House) -> None:
         citizen = house.citizen()
@@ -91,6 +102,16 @@ class TestAFragmentInAGuide:
         await citizen.says("教我", option="guide:todo")
         assert house.library.reply("guide_choose") in await citizen.says("不行")
         assert "是空的" in citizen.options
+
+    def test_that_is_half_heard_belongs_to_the_screen_too(self, house: House) -> None:
+        understood = Understanding("不知道啊", "ask", (Guess("resolved_no", 0.5),))
+        memory = Memory(guide="todo", step="open_list", topic="todo_where")
+        turn = Turn(
+            Words("不知道啊"), house.clock(), memory, house.library, "不知道啊", understood=understood
+        )
+        outcome = guiding.walk(turn)
+        assert outcome is not None
+        assert house.library.reply("guide_choose") in str(outcome.sayings[0])
 
     async def test_that_asks_is_met_with_the_help_of_the_screen(self, house: House) -> None:
         citizen = house.citizen()
