@@ -75,7 +75,7 @@ def answer(turn: Turn, topic: str) -> Outcome:
         expired = library.silence_about(topic, on=turn.today) == "expired"
         words = library.reply("answer_expired" if expired else "not_covered")
         return Outcome((Text(words, options.labelled(library, options.HUMAN)),), memory)
-    actions = options.for_actions(a for a in found.actions if a.open != "verification" or turn.proof)
+    actions = options.for_actions(action for action in found.actions if _is_open(turn, action))
     if turn.memory.guide:
         others = [option for option in actions if option.id != f"guide:{turn.memory.guide}"]
         below: tuple[Option, ...] = (*options.back_to_guide(turn), *others)
@@ -101,6 +101,17 @@ def _known(turn: Turn, topic: str) -> Mapping[str, str]:
     if kind is None or kind in named or topic in turn.memory.asked:
         return slots
     return {slot: value for slot, value in slots.items() if slot != kind}
+
+
+def _is_open(turn: Turn, action: Action) -> bool:
+    """Whether what a button opens is there, and is not waited for already."""
+    match action.open:
+        case "verification":
+            return turn.proof is not None
+        case "human":
+            return turn.holder == "bot"
+        case _:
+            return True
 
 
 def guide_beside(turn: Turn, found: Answer) -> Action | None:

@@ -36,6 +36,7 @@ ORDER: tuple[tuple[str, Handler], ...] = (
     ("guide", guiding.walk),
     ("none_of_these", unsure.none_of_these),
     ("fragment", fragments.said),
+    ("named", fragments.named),
     ("feedback", feedback.given),
     ("option", answering.option_tapped),
     ("picture", pictures.looking),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from faq.library import Answer
-from handlers import answering, feedback, options, proofs
+from handlers import answering, feedback, options, proofs, unsure
 from handlers.guiding import ASKING
 from handlers.messages import Text
 from handlers.turn import Outcome, Turn
@@ -15,11 +15,20 @@ MAY_BE: Mapping[str, tuple[str, ...]] = {
     "missing": ("search_not_found", "todo_empty", "tech_support"),
     "dead": ("crash", "sign_fail", "camera_perm", "open_qr"),
     "unscanned": ("fail_face", "open_qr"),
-    "stuck": feedback.WHERE_IT_STICKS,
+    "stuck": (*feedback.WHERE_IT_STICKS, "crash"),
     "what_now": feedback.WHERE_IT_STICKS,
     "why": ("what_is", "why_bankcard", "fail_face"),
 }
 """By the fragment that was typed: what can be wrong, and is offered to whoever said nothing before."""
+
+NAMED: Mapping[str, tuple[str, ...]] = {
+    "a_document": ("id_types", "input_info", "fail_identity"),
+    "a_card": ("bankcard_fail", "why_bankcard", "crash"),
+    "a_company": ("what_is", "who_must", "todo_where"),
+    "an_account": ("need_register", "no_alipay", "bankcard_fail"),
+    "alipay": ("how_open", "wechat_ok", "no_alipay"),
+}
+"""By the single word that was typed, 身份证 or 公司: what can be asked about it."""
 
 _QUESTION_MARKS = re.compile(r"[\s!！]*[?？][\s!！?？]*")
 
@@ -37,6 +46,12 @@ def said(turn: Turn) -> Outcome | None:
     if meant and meant not in turn.memory.tried and command not in ASKING:
         return answering.answer(turn, meant)
     return _go_on(turn, found) if command in ASKING else feedback.unsolved(turn, found.topic)
+
+
+def named(turn: Turn) -> Outcome | None:
+    """A thing is named and nothing is said of it: what the ear makes of it would be a guess."""
+    topics = NAMED.get(turn.command or "")
+    return unsure.ask_which(turn, topics) if topics else None
 
 
 def _is_puzzled(turn: Turn) -> bool:

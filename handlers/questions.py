@@ -36,7 +36,7 @@ _WITH_A_HUMAN = exists().where(
 _ANSWERED = ("answer", "asked_again", "abroad", "option", "menu", "own_failure", "proof_link", "screenshot")
 """Handlers of the chain that answer a topic; a call for a human, a guide's button or a nod is no question."""
 
-_COUNTED = {**dict.fromkeys(_ANSWERED, "shown"), "clarify": "unsure"}
+_COUNTED = {**dict.fromkeys(_ANSWERED, "shown"), "clarify": "unsure", "named": "unsure"}
 
 _ZONES = {"answer": "shown", "ask": "unsure"}
 """What became of what was heard before it was kept who answered."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers import answering, asked_again, feedback, holding, humans, options, proofs
-from handlers.messages import Text, Words
+from handlers.messages import Option, Text, Words
 from handlers.turn import Outcome, Turn
 from nlu.understanding import Guess
 
@@ -70,7 +70,7 @@ def _is_english(words: str) -> bool:
 
 
 def which(turn: Turn) -> Outcome | None:
-    """您是不是想问: up to three plausible questions to tap, and 都不是."""
+    """The ear is not sure: up to three plausible questions are asked about."""
     if turn.understood is None or turn.understood.zone != "ask" or not turn.understood.guesses:
         return None
     best = turn.understood.guesses[0]
@@ -80,10 +80,16 @@ def which(turn: Turn) -> Outcome | None:
     topics = tuple(topic for topic in plausible if topic not in NO_QUESTION)[:SUGGESTED]
     if not topics:
         return None
+    human = options.labelled(turn.library, options.HUMAN) if A_PERSON & {*plausible} else ()
+    return ask_which(turn, topics, human)
+
+
+def ask_which(turn: Turn, topics: tuple[str, ...], human: tuple[Option, ...] = ()) -> Outcome:
+    """您是不是想问: the questions to tap, 都不是, and a human where that may be wanted."""
     buttons = (
         *options.for_topics(turn.library, topics),
         *options.labelled(turn.library, "none_of_these"),
-        *(options.labelled(turn.library, options.HUMAN) if A_PERSON & {*plausible} else ()),
+        *human,
         *options.back_to_guide(turn),
     )
     words = turn.library.reply("ask_which")
@@ -125,13 +131,14 @@ def lost(turn: Turn) -> Outcome | None:
     if turn.holder == "queue":
         return holding.where_you_stand(turn)
     library, misses = turn.library, turn.memory.misses + 1
-    memory = replace(turn.memory, misses=misses, asked=())
     if misses == 1:
+        words = library.reply("only_numbers" if turn.masked else "fallback_first")
         buttons = (
             *options.for_topics(library, MOST_ASKED),
             *options.labelled(library, "guides", options.HUMAN),
             *options.back_to_guide(turn),
         )
-        return Outcome((Text(library.reply("fallback_first"), buttons),), memory)
+        return Outcome((Text(words, buttons),), replace(turn.memory, misses=misses, asked=MOST_ASKED))
     buttons = (*options.labelled(library, options.HUMAN), *options.back_to_guide(turn))
+    memory = replace(turn.memory, misses=misses, asked=())
     return Outcome((Text(library.reply("fallback_second"), buttons),), memory)

@@ -192,6 +192,7 @@ class TestAnUnclearMessage:
         citizen = house.citizen()
         assert await citizen.says("阿巴阿巴呜噜") == house.library.reply("fallback_first")
         assert citizen.options[-2:] == ["一步一步教我", "转人工"]
+        assert "支付宝" in await citizen.says("1")
 
     @pytest.mark.parametrize("words", ["不想刷脸", "姑娘，不想刷脸有别的办法吗", "手机摄像头坏了"])
     async def test_is_shown_another_way_than_the_face(self, house: House, words: str) -> None:
@@ -501,6 +502,18 @@ class TestAHuman:
         await citizen.says("转人工")
         assert len(await house.rows("hand_over")) == 1
 
+    async def test_is_not_offered_below_an_answer_to_who_waits_for_one(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("转人工")
+        await citizen.says("刷脸没通过")
+        assert "解决了" in citizen.options
+        assert "转人工" not in citizen.options
+
+    async def test_is_called_off_by_who_complained_and_does_no_more(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("我要投诉")
+        assert await citizen.says("没事了，不投诉了") == house.library.reply("human_cancelled")
+
     async def test_can_be_called_off(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("转人工")
@@ -592,6 +605,11 @@ class TestPersonalData:
         assert house.library.reply("only_numbers") in await citizen.says(words)
         assert await citizen.says(words) == house.library.reply("only_numbers")
         assert await citizen.says("阿巴阿巴呜噜") == house.library.reply("fallback_first")
+
+    async def test_beside_words_that_are_not_understood_is_not_asked_for(self, house: House) -> None:
+        citizen = house.citizen()
+        words = await citizen.says("我叫张三，身份证 11010119900307 8515，帮我查一下")
+        assert house.library.reply("only_numbers") in words
 
     async def test_beside_a_question_leaves_the_question(self, house: House) -> None:
         words = await house.citizen().says("身份证11010519491231002X要收费吗")

@@ -133,6 +133,21 @@ class TestAFragmentInAGuide:
         assert "guide:login" not in [o.id for o in citizen.last.options]
 
 
+class TestASingleWord:
+    @pytest.mark.parametrize("words", ["身份证", "公司", "登记。", "验证码", "支付宝", "卡"])
+    async def test_that_names_a_thing_is_asked_what_about_it(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        assert await citizen.says(words) == house.library.reply("ask_which")
+        asked = [o.id for o in citizen.last.options if o.id.startswith("topic:")]
+        await citizen.says("1")
+        assert f"solved:{asked[0].removeprefix('topic:')}" in [o.id for o in citizen.last.options]
+
+    async def test_is_asked_about_after_an_answer_too(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("怎么签字", option="topic:sign_how")
+        assert await citizen.says("身份证") == house.library.reply("ask_which")
+
+
 class TestATapOnAnOldMessage:
     async def test_on_a_question_that_is_gone_is_heard_by_its_words(self, house: House) -> None:
         citizen = house.citizen()
