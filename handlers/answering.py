@@ -68,7 +68,7 @@ def answer(turn: Turn, topic: str) -> Outcome:
     library = turn.library
     found = answer_to(turn, topic)
     if topic in SMALL_TALK:
-        memory = replace(turn.memory, misses=0, asked=())
+        memory = replace(turn.memory, misses=0, asked=()).having_said(topic)
     else:
         memory = turn.memory.having_tried(topic).having_said(mark(found) if found else "")
     if found is None:

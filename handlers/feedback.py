@@ -41,9 +41,9 @@ def _is_still_so(turn: Turn) -> bool:
 def where_it_sticks(turn: Turn, topics: Sequence[str] = WHERE_IT_STICKS) -> Outcome:
     """Nothing was said before that this could be about: ask with what can be tapped, then offer a human."""
     library, misses = turn.library, turn.memory.misses + 1
-    memory = replace(turn.memory, misses=misses, asked=tuple(topics))
+    memory = replace(turn.memory, misses=misses, asked=tuple(topics)).having_said("where_it_sticks")
     offered = options.for_topics(library, topics)
-    if turn.memory.asked == memory.asked:
+    if memory.times > 1:
         buttons = (*options.labelled(library, options.HUMAN), *offered)
         return Outcome((Text(library.reply("fallback_second"), buttons),), memory)
     buttons = (*offered, *options.labelled(library, "none_of_these", "guides", options.HUMAN))

@@ -45,7 +45,9 @@ def said(turn: Turn) -> Outcome | None:
     meant = _next_to(found, may_be)
     if meant and meant not in turn.memory.tried and command not in ASKING:
         return answering.answer(turn, meant)
-    return _go_on(turn, found) if command in ASKING else feedback.unsolved(turn, found.topic)
+    if command in ASKING and turn.memory.said != _gone_on(found):
+        return _go_on(turn, found)
+    return feedback.unsolved(turn, found.topic)
 
 
 def named(turn: Turn) -> Outcome | None:
@@ -78,4 +80,10 @@ def _go_on(turn: Turn, found: Answer) -> Outcome:
         *options.labelled(turn.library, options.HUMAN),
         *options.back_to_guide(turn),
     )
-    return Outcome((Text(words, buttons),), replace(turn.memory, misses=0, asked=()))
+    memory = replace(turn.memory, misses=0, asked=()).having_said(_gone_on(found))
+    return Outcome((Text(words, buttons),), memory)
+
+
+def _gone_on(found: Answer) -> str:
+    """What is remembered of it: 怎么办 once more says that the answer did not help."""
+    return f"go_on {found.topic}"

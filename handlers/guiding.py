@@ -117,7 +117,7 @@ def _shown(turn: Turn, guide: Guide, place: GuidePlace, opening: str = "") -> Ou
         words = f"{opening}\n\n{words}"
     if guides.is_over(guide, place):
         buttons = _after_the_end(turn, guide, step)
-        if buttons[0].id != options.HUMAN:
+        if library.label(options.HUMAN) not in step.text:  # one that sends to a human got nobody through
             words = f"{words}\n\n{library.reply('guide_ended', title=guide.title)}"
         memory = replace(_left(turn.memory), topic=step.topic)
         return Outcome(answering.shown_below(Text(words, buttons), step.picture), memory)
@@ -133,19 +133,20 @@ def _shown(turn: Turn, guide: Guide, place: GuidePlace, opening: str = "") -> Ou
 def _after_the_end(turn: Turn, guide: Guide, step: Step) -> tuple[Option, ...]:
     """The guide that goes on from here, as its topic's answer leads to one; whether it helped; a human.
 
-    A last screen that sends to a human did not get the citizen through, and has that button first.
+    A human comes before the question whether it helped where the screen sends to one.
     """
     library = turn.library
     human = options.labelled(library, options.HUMAN)
     if step.topic is None:
         return human
-    if library.label(options.HUMAN) in step.text:
-        return (*human, *options.for_feedback(library, step.topic))
     answer = library.answer_to(step.topic, on=turn.today)
     ids = [action.id for action in answer.actions if action.open == "guide"] if answer else []
     onward = [next_ for id_ in ids if id_ and id_ != guide.id and (next_ := library.guide(id_))]
     further = tuple(Option(f"guide:{next_.id}", next_.title) for next_ in onward[:1])
-    return (*further, *options.for_feedback(library, step.topic), *human)
+    helped = options.for_feedback(library, step.topic)
+    if library.label(options.HUMAN) in step.text:
+        return (*further, *human, *helped)
+    return (*further, *helped, *human)
 
 
 def _ways(library: Library, step: Step, place: GuidePlace) -> tuple[Option, ...]:

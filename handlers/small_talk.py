@@ -8,7 +8,8 @@ from handlers.turn import Outcome, Turn
 def said(turn: Turn) -> Outcome | None:
     """A goodbye, a nod, a 在吗 in the middle, or a wish to be led; a guide has taken its own words before."""
     library = turn.library
-    if turn.topic == "greet" and (turn.memory.topic or turn.memory.guide):
+    memory = turn.memory
+    if turn.topic == "greet" and (memory.topic or memory.guide or memory.said == "greet"):
         return Outcome((Text(library.reply("here"), options.back_to_guide(turn)),), turn.memory)
     match turn.command:
         case "farewell":

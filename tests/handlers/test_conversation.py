@@ -346,6 +346,13 @@ class TestSomebodyInAGuide:
         assert "都走完了" not in await citizen.taps("还是没有")
         assert citizen.options == ["转人工", "解决了", "没解决"]
 
+    async def test_whose_check_failed_at_a_to_do_is_led_on_to_the_guide_for_that(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:todo")
+        for label in ("看到了", "下一步", "没有问题", "没有通过", "还是不行"):
+            await citizen.taps(label)
+        assert citizen.options[:2] == ["刷脸没通过", "转人工"]
+
     async def test_is_led_by_the_guide_of_the_question_when_they_ask_for_it(self, house: House) -> None:
         citizen = house.citizen()
         assert "第 1 步：进入核验页面" in await citizen.says("怎么刷脸，一步一步教我")

@@ -88,6 +88,13 @@ class TestAFragmentAfterAnAnswer:
         assert "guide:face_failed" in [o.id for o in citizen.last.options]
         assert not await house.rows("feedback")
 
+    async def test_that_asks_once_more_says_that_it_did_not_help(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("问", option="topic:fail_face")
+        await citizen.says("怎么办")
+        assert await citizen.says("那怎么办") == house.library.reply("resolved_no")
+        assert house.library.reply("unsolved_again") in await citizen.says("咋办啊")
+
     async def test_twice_in_vain_brings_a_human_who_is_announced(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("问", option="topic:fail_face")
@@ -164,6 +171,11 @@ class TestAGreeting:
     async def test_in_the_middle_of_a_conversation_is_no_new_welcome(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("问", option="topic:fee")
+        assert await citizen.says("在吗") == house.library.reply("here")
+
+    async def test_once_more_is_no_new_introduction(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("在不")
         assert await citizen.says("在吗") == house.library.reply("here")
 
     async def test_of_somebody_who_waits_is_a_question_after_the_human(self, house: House) -> None:
