@@ -18,7 +18,7 @@ FROM_ABROAD = ("overseas_chinese", "foreigner", "id_types")
 """What the operating guide does say to somebody who is not in the country."""
 
 
-ASKS_WHICH = {"id_types": "document"}
+ASKS_WHICH = {"id_types": "document", "phone_req": "phone_system"}
 """Topics that ask which of a kind there are: "支持哪些证件" after "护照可以吗" wants them all."""
 
 

@@ -39,10 +39,13 @@ def begin(turn: Turn, guide_id: str) -> Outcome | None:
 
 
 def asked_for(turn: Turn) -> Outcome | None:
-    """怎么刷脸，一步一步教我: the guide that goes with the question, or with the last answer."""
-    if turn.memory.guide or not turn.words or turn.library.command_within(turn.words) != "guides":
+    """怎么刷脸，一步一步教我: the guide that goes with the question; 然后呢: with the last answer."""
+    if turn.memory.guide or not turn.words:
         return None
-    topic = turn.memory.topic if turn.command == "guides" else turn.topic
+    if turn.command in ("guides", "next"):
+        topic = turn.memory.topic
+    else:
+        topic = turn.topic if turn.library.command_within(turn.words) == "guides" else None
     found = turn.library.answer_to(topic, on=turn.today) if topic else None
     walk = answering.guide_beside(turn, found) if found else None
     return begin(turn, walk.id) if walk and walk.id else None

@@ -136,6 +136,12 @@ class TestAFollowUp:
         everything = await house.citizen("oOther").says("支持哪些证件类型")
         assert await citizen.says("支持哪些证件类型") == everything
 
+    async def test_that_names_no_system_is_not_told_of_the_last_one(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("手机有什么要求")
+        assert "鸿蒙" in (await citizen.says("鸿蒙呢"))[:5]
+        assert "鸿蒙" not in (await citizen.says("苹果手机行吗"))[:20]
+
     async def test_about_a_document_without_an_answer_of_its_own_is_not_told_of_the_last_one(
         self, house: House
     ) -> None:
@@ -363,6 +369,11 @@ class TestSomebodyInAGuide:
         citizen = house.citizen()
         await citizen.says("怎么签字", option="topic:sign_how")
         assert "第 1 步：打开待办事项" in await citizen.says("一步一步教我")
+
+    async def test_is_led_on_from_an_answer_when_they_ask_what_comes_then(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("怎么填信息", option="topic:input_info")
+        assert "第 1 步：选择证件" in await citizen.says("然后呢")
 
     async def test_asks_something_else_and_goes_on_where_they_were(self, house: House) -> None:
         citizen = house.citizen()

@@ -54,6 +54,7 @@ class TestAFragmentAfterAnAnswer:
             ("sign_how", "没反应", "sign_fail"),
             ("face_how", "通不过", "fail_face"),
             ("how_open", "找不到", "search_not_found"),
+            ("how_open", "真的没有", "search_not_found"),
             ("todo_where", "没看到", "todo_empty"),
             ("why_bankcard", "通不过", "bankcard_fail"),
         ],
