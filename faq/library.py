@@ -1,6 +1,6 @@
 """The library: one release in memory, ready to be asked. It never changes; a newer release is a new one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -145,6 +145,12 @@ class Library:
         """Whether a wording of the button stands anywhere in the words."""
         bare = _bare(words)
         return any(wording in bare for wording, meant in self._typed.items() if meant == button)
+
+    def holds_keyword(self, words: str, *, besides: Collection[str]) -> bool:
+        """Whether a keyword of a topic stands anywhere in the words; those of `besides` do not count."""
+        bare, topics = _bare(words), (topic for topic in self._topics.values() if topic.id not in besides)
+        keywords = (_bare(keyword) for topic in topics for keyword in topic.keywords)
+        return any(keyword in bare for keyword in keywords if keyword)
 
     def is_distress(self, words: str) -> bool:
         """Whether somebody may be in danger or despair: one of the listed wordings stands in the words."""

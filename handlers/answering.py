@@ -38,8 +38,7 @@ def abroad(turn: Turn) -> Outcome | None:
     is_all_that_is_said = turn.command == "abroad"
     if not is_all_that_is_said and (heard.zone == "fallback" or not library.mentions("abroad", turn.words)):
         return None
-    human = options.labelled(library, options.HUMAN) if turn.holder == "bot" else ()
-    buttons = (*human, *options.for_topics(library, FROM_ABROAD), *options.back_to_guide(turn))
+    buttons = (*options.human(turn), *options.for_topics(library, FROM_ABROAD), *options.back_to_guide(turn))
     memory = replace(turn.memory, misses=0, asked=FROM_ABROAD)
     return Outcome((Text(library.reply("abroad"), buttons),), memory)
 

@@ -34,22 +34,18 @@ def _with_the_next_help(turn: Turn, found: Answer) -> Text:
     if walk is None:
         related = options.for_topics(turn.library, (id_ for id_ in found.related if id_ != options.HUMAN))
         words = turn.library.reply("asked_again", text=found.text)
-        return Text(words, (*options.back_to_guide(turn), *_human(turn), *related, *feedback))
+        return Text(words, (*options.back_to_guide(turn), *options.human(turn), *related, *feedback))
     words = turn.library.reply("asked_again_guide", label=walk.label, text=found.text)
-    buttons = (*options.for_actions((walk,)), *options.back_to_guide(turn), *_human(turn), *feedback)
+    buttons = (*options.for_actions((walk,)), *options.back_to_guide(turn), *options.human(turn), *feedback)
     return Text(words, buttons)
 
 
 def _a_human_instead(turn: Turn, found: Answer) -> Text:
     walk = answering.guide_beside(turn, found)
     buttons = (
-        *_human(turn),
+        *options.human(turn),
         *options.back_to_guide(turn),
         *(options.for_actions((walk,)) if walk else ()),
         Option(f"topic:{found.topic}", turn.library.label("read_again")),
     )
     return Text(turn.library.reply("asked_again_human"), buttons)
-
-
-def _human(turn: Turn) -> tuple[Option, ...]:
-    return options.labelled(turn.library, options.HUMAN) if turn.holder == "bot" else ()

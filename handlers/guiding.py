@@ -163,9 +163,9 @@ def _stuck(turn: Turn, guide: Guide, place: GuidePlace) -> Outcome:
     library, help_ = turn.library, guides.stuck(guide, place)
     helped = f"helped {guide.id} {place.step}"
     memory = (turn.memory.having_tried(help_.topic) if help_.topic else turn.memory).having_said(helped)
-    human, back = options.labelled(library, options.HUMAN), options.labelled(library, options.RESUME)
+    human, back = options.human(turn), options.labelled(library, options.RESUME)
     related = options.for_topics(library, (help_.topic,)) if help_.topic and help_.words else ()
-    if memory.times > 1:
+    if memory.times > 1 and human:
         words = library.reply("guide_stuck_again")
         return Outcome((Text(words, (*human, *back, *related)),), memory)
     words = library.reply("guide_stuck", help=help_.words) if help_.words else ""

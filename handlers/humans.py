@@ -28,8 +28,8 @@ def opening_hours(turn: Turn) -> Outcome | None:
 def say_opening_hours(turn: Turn) -> Outcome:
     """The hours, and where nobody is waiting yet, the way to a human."""
     words = turn.library.reply("opening_hours", summary=turn.library.hours.summary)
-    buttons = options.labelled(turn.library, options.HUMAN) if turn.holder == "bot" else ()
-    return Outcome((Text(words, (*buttons, *options.back_to_guide(turn))),), turn.memory)
+    buttons = (*options.human(turn), *options.back_to_guide(turn))
+    return Outcome((Text(words, buttons),), turn.memory)
 
 
 def asked(turn: Turn) -> Outcome | None:

@@ -58,6 +58,11 @@ def wants_human(turn: Turn) -> bool:
     return turn.topic == HUMAN or turn.command == HUMAN
 
 
+def human(turn: Turn) -> tuple[Option, ...]:
+    """The way to a human, for whoever does not wait for one already."""
+    return labelled(turn.library, HUMAN) if turn.holder == "bot" else ()
+
+
 def back_to_guide(turn: Turn) -> tuple[Option, ...]:
     """The way back into the guide, below what was asked for in the middle of it."""
     return labelled(turn.library, RESUME) if turn.memory.guide else ()

@@ -109,6 +109,19 @@ class TestWordsOfDistress:
         assert not library.is_distress(words)
 
 
+class TestAKeyword:
+    def test_is_found_anywhere_but_in_the_topics_that_do_not_count(self, library):
+        assert library.holds_keyword("他说要打开那个什么", besides=())
+        assert not library.holds_keyword("他说要打开那个什么", besides={"how_open"})
+        assert not library.holds_keyword("您好", besides=())
+
+
+class TestWhatSomebodyMentions:
+    def test_is_found_anywhere_in_the_words(self, library):
+        assert library.mentions("exit", "唉，算了吧")
+        assert not library.mentions("exit", "继续")
+
+
 class TestASupportCode:
     def test_greets_with_the_help_for_the_failure(self, library):
         help_ = library.scene("s_face_identity")

@@ -320,6 +320,14 @@ class TestSomebodyInAGuide:
         assert citizen.options[:2] == ["转人工", "接着来"]
         assert "第 1 步" in await citizen.taps("接着来")
 
+    async def test_stuck_while_waiting_for_a_human_is_not_sent_to_one(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:enter")
+        await citizen.says("转人工")
+        help_ = await citizen.says("卡住了")
+        assert await citizen.says("卡住了") == help_
+        assert "转人工" not in citizen.options
+
     async def test_who_says_again_that_it_fails_is_not_shown_the_same_choice_again(
         self, house: House
     ) -> None:

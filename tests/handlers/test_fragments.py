@@ -174,6 +174,14 @@ class TestAGreeting:
         await citizen.says("问", option="topic:fee")
         assert await citizen.says("在吗") == house.library.reply("here")
 
+    async def test_with_a_trouble_behind_it_is_asked_about_that(self, house: House) -> None:
+        words = "喂，你好，我是那个，我儿子开了个公司，他让我当那个监事，说要我刷脸，我不会呀。"
+        assert await house.citizen().says(words) == house.library.reply("where_it_sticks")
+
+    @pytest.mark.parametrize("words", ["你好，谢谢", "各位领导同志上午好啊，我是镇上开小卖部的，先打声招呼"])
+    async def test_with_nothing_behind_it_is_returned(self, house: House, words: str) -> None:
+        assert await house.citizen().says(words) != house.library.reply("where_it_sticks")
+
     async def test_once_more_is_no_new_introduction(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("在不")
