@@ -39,8 +39,9 @@ def abroad(turn: Turn) -> Outcome | None:
     if not is_all_that_is_said and (heard.zone == "fallback" or not library.mentions("abroad", turn.words)):
         return None
     buttons = (*options.human(turn), *options.for_topics(library, FROM_ABROAD), *options.back_to_guide(turn))
-    memory = replace(turn.memory, misses=0, asked=FROM_ABROAD)
-    return Outcome((Text(library.reply("abroad"), buttons),), memory)
+    memory = replace(turn.memory, misses=0, asked=FROM_ABROAD).having_said("abroad")
+    words = "asked_again_human" if memory.times > 1 and turn.holder == "bot" else "abroad"
+    return Outcome((Text(library.reply(words), buttons),), memory)
 
 
 def option_tapped(turn: Turn) -> Outcome | None:
@@ -91,6 +92,11 @@ def answer(turn: Turn, topic: str) -> Outcome:
 def mark(found: Answer) -> str:
     """What is remembered of an answer that was given: another document or a new release has another."""
     return f"{found.topic} {crc32(found.text.encode()):08x}"
+
+
+def was_last(turn: Turn) -> bool:
+    """Whether the answer to the topic of the conversation is the last help that was given."""
+    return turn.memory.said.partition(" ")[0] == turn.memory.topic
 
 
 def _known(turn: Turn, topic: str) -> Mapping[str, str]:

@@ -43,7 +43,7 @@ def asked_for(turn: Turn) -> Outcome | None:
     if turn.memory.guide or not turn.words:
         return None
     if turn.command in ("guides", "next"):
-        topic = turn.memory.topic
+        topic = turn.memory.topic if answering.was_last(turn) else None
     else:
         topic = turn.topic if turn.library.command_within(turn.words) == "guides" else None
     found = turn.library.answer_to(topic, on=turn.today) if topic else None

@@ -133,6 +133,8 @@ class TestSomebodyAbroad:
         citizen = house.citizen()
         assert await citizen.says(words) == house.library.reply("abroad")
         assert citizen.options[0] == "转人工"
+        assert await citizen.says(words) == house.library.reply("asked_again_human")
+        assert citizen.options[0] == "转人工"
 
     @pytest.mark.parametrize(
         ("words", "topic"),

@@ -378,6 +378,13 @@ class TestSomebodyInAGuide:
         await citizen.says("怎么签字", option="topic:sign_how")
         assert "第 1 步：打开待办事项" in await citizen.says("一步一步教我")
 
+    async def test_who_left_is_not_led_into_another_guide(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("怎么刷脸", option="topic:face_how")
+        await citizen.says("然后呢")
+        await citizen.taps("退出")
+        assert await citizen.says("继续") == house.library.reply("guide_which")
+
     async def test_is_led_on_from_an_answer_when_they_ask_what_comes_then(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("怎么填信息", option="topic:input_info")
