@@ -80,8 +80,21 @@ def which(turn: Turn) -> Outcome | None:
     topics = tuple(topic for topic in plausible if topic not in NO_QUESTION)[:SUGGESTED]
     if not topics:
         return None
-    human = options.labelled(turn.library, options.HUMAN) if A_PERSON & {*plausible} else ()
-    return ask_which(turn, topics, human)
+    if topics == turn.memory.asked:
+        return _asked_before(turn, topics)
+    return ask_which(turn, topics, options.human(turn) if A_PERSON & {*plausible} else ())
+
+
+def _asked_before(turn: Turn, topics: tuple[str, ...]) -> Outcome:
+    """The same comes back instead of a tap: the only guess is taken; before several, a human is offered."""
+    if len(topics) == 1:
+        return answering.answer(turn, topics[0])
+    buttons = (
+        *options.human(turn),
+        *options.for_topics(turn.library, topics),
+        *options.back_to_guide(turn),
+    )
+    return Outcome((Text(turn.library.reply("fallback_second"), buttons),), turn.memory)
 
 
 def ask_which(turn: Turn, topics: tuple[str, ...], human: tuple[Option, ...] = ()) -> Outcome:

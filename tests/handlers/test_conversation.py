@@ -47,11 +47,16 @@ async def is_asked_which(citizen: Citizen) -> None:
     raise AssertionError("the ear was sure of all of this")
 
 
-def _half_heard(house: House, *guesses: Guess, after: str | None = None) -> Text:
+def _half_heard(house: House, *guesses: Guess, after: str | None = None, asked: tuple[str, ...] = ()) -> Text:
     """What is said to words of which the ear is not sure, after an answer to a topic or none."""
     understood = Understanding("说不清", "ask", guesses)
     turn = Turn(
-        Words("说不清"), house.clock(), Memory(topic=after), house.library, "说不清", understood=understood
+        Words("说不清"),
+        house.clock(),
+        Memory(topic=after, asked=asked),
+        house.library,
+        "说不清",
+        understood=understood,
     )
     outcome = unsure.which(turn)
     assert outcome is not None
@@ -179,6 +184,13 @@ class TestAnUnclearMessage:
     def test_is_asked_about_with_plausible_questions_only(self, house: House) -> None:
         asked = _half_heard(house, Guess("face_how", 0.7), Guess("foreigner", 0.1), Guess("fee", 0.02))
         assert [option.id for option in asked.options] == ["topic:face_how", "none"]
+
+    def test_that_comes_back_is_answered_by_the_only_guess_or_a_human_first(self, house: House) -> None:
+        only, other = Guess("input_info", 0.5), Guess("crash", 0.4)
+        answered = _half_heard(house, only, asked=("input_info",))
+        assert "solved:input_info" in [option.id for option in answered.options]
+        offered = _half_heard(house, only, other, asked=("input_info", "crash"))
+        assert [option.id for option in offered.options] == ["human", "topic:input_info", "topic:crash"]
 
     def test_that_sounds_like_a_call_for_a_human_is_asked_just_that(self, house: House) -> None:
         for topic in ("human", "complaint"):
