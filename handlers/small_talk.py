@@ -9,8 +9,8 @@ def said(turn: Turn) -> Outcome | None:
     """A goodbye, a nod, a 在吗 in the middle, or a wish to be led; a guide has taken its own words before."""
     library = turn.library
     memory = turn.memory
-    if turn.topic == "greet" and library.holds_keyword(turn.words, besides=unsure.NO_QUESTION):
-        return feedback.where_it_sticks(turn)  # 喂，你好，他们说要我刷脸，我不会呀
+    if turn.topic == "greet" and unsure.has_trouble_behind(turn):
+        return feedback.where_it_sticks(turn)
     if turn.topic == "greet" and (memory.topic or memory.guide or memory.said == "greet"):
         return Outcome((Text(library.reply("here"), options.back_to_guide(turn)),), turn.memory)
     match turn.command:

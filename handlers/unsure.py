@@ -109,9 +109,16 @@ def ask_which(turn: Turn, topics: tuple[str, ...], human: tuple[Option, ...] = (
     return Outcome((Text(words, buttons),), replace(turn.memory, asked=topics))
 
 
+def has_trouble_behind(turn: Turn) -> bool:
+    """喂，你好，他们说要我刷脸，我不会呀: a greeting that names something of ours."""
+    return turn.library.holds_keyword(turn.words, besides=NO_QUESTION)
+
+
 def _half_heard(turn: Turn, best: Guess) -> Outcome | None:
     """What is acted upon though it is not certain: nobody is harmed by it, or it was said just before."""
     if best.topic in COURTESIES and best.confidence >= COURTEOUS_FROM:
+        if best.topic == "greet" and has_trouble_behind(turn):
+            return feedback.where_it_sticks(turn)
         waits = best.topic == "greet" and turn.holder == "queue"  # 有没有人啊
         return holding.where_you_stand(turn) if waits else answering.answer(turn, best.topic)
     if best.topic == "resolved_no" and turn.memory.topic:
