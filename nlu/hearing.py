@@ -1,7 +1,7 @@
 """One ear for the conversation: the embedded engine, and Rasa beside it where that is wanted.
 
-The embedded engine always listens, since it costs 1 to 3 ms: it finds what is named, and its answer is there when
-Rasa is late, down, or still learning the newest release. So no turn ever fails for Rasa.
+The embedded engine always listens, since it costs 1 to 3 ms: it finds what is named, and its answer is there
+when Rasa is late, down, or still learning the newest release. So no turn ever fails for Rasa.
 """
 
 import asyncio

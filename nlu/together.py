@@ -1,7 +1,7 @@
 """Utterances that wait at the same time are understood at once, in one worker thread.
 
-One alone costs up to 3 ms, most of it for carrying the encoder's weights and the examples through the processor's
-caches; sixteen at once carry them once. Nobody waits for company: what is there is taken.
+One alone costs up to 3 ms, most of it for carrying the encoder's weights and the examples through the
+processor's caches; sixteen at once carry them once. Nobody waits for company: what is there is taken.
 """
 
 import asyncio
