@@ -132,6 +132,7 @@ LABELS: frozenset[str] = frozenset(
         "farewell",
         "hours",
         "abroad",
+        "how_long",
         "cancel_human",
     }
 )

@@ -503,7 +503,7 @@ class TestAHuman:
         await citizen.says("转人工")
         assert "座位上没有客服" in await citizen.says("怎么还没人")
 
-    @pytest.mark.parametrize("words", ["没人吗", "多久能轮到我", "客服怎么还不来"])
+    @pytest.mark.parametrize("words", ["没人吗", "多久能轮到我", "客服怎么还不来", "还要等多久"])
     async def test_is_not_mistaken_for_a_question_by_who_waits_for_one(
         self, house: House, words: str
     ) -> None:
