@@ -35,8 +35,9 @@ FOLDS = 10
 unseen out-of-scope questions were answered where 4 % were meant."""
 GLANCED = 0.5
 """The part of the false answers that a glance may give."""
-CLEAR = 0.85
-"""The confidence from which on a glance is enough."""
+CLEAR = 0.95
+"""The confidence from which on a glance is enough, unless out-of-scope questions ask for more: with 0.85 the
+outside set, which has none, fell from 96.5 to 95.8."""
 
 
 class EmbeddedEngine:
