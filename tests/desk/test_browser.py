@@ -192,6 +192,22 @@ class TestAConversation:
         await asyncio.sleep(1.5)
         assert "写错了" not in citizen.heard
 
+    async def test_keeps_a_button_under_the_finger_when_nothing_changed(
+        self, opened: Builds, sqlite_url: str, chromium
+    ) -> None:
+        stage = await opened(sqlite_url, clock=Running(MONDAY_MORNING))
+        stage.runs()
+        await stage.citizen().calls_for_a_human()
+        await stage.hires("小李")
+        page = await (await chromium.new_context(locale="zh-CN")).new_page()
+        li = await Screen(stage, page).signs_in("小李")
+        await li.opens("0001")
+        await page.evaluate("window.pressed = document.querySelector('#claim')")
+        for _ in range(2):  # the second drawing begins when the first is in place
+            async with page.expect_response("**/log*"):
+                await page.evaluate("new BroadcastChannel('desk-events').postMessage({state: 'open'})")
+        assert await page.evaluate("window.pressed.isConnected")
+
     async def test_can_be_taken_back_after_a_note_too(
         self, opened: Builds, sqlite_url: str, chromium
     ) -> None:

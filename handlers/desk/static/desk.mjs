@@ -96,6 +96,7 @@ function renewHead(head) {
 }
 
 function swapWhole(old, fresh) {
+  if (old.isEqualNode(fresh)) return; // somebody may be pressing a button in it
   const hadFocus = old.contains(document.activeElement) ? document.activeElement.id : "";
   old.replaceWith(fresh);
   if (hadFocus) document.getElementById(hadFocus)?.focus();
