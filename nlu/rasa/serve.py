@@ -27,7 +27,7 @@ def main() -> None:
         sys.exit(f"no model at {model}: train one with `make rasa`")
     endpoints = Path(__file__).with_name("endpoints.yml")
     sys.argv = ["rasa", "run", "--enable-api", "-i", host, "-p", port, "-m", str(model)]
-    sys.argv += ["--auth-token", token, "--endpoints", str(endpoints)]
+    sys.argv += [f"--auth-token={token}", "--endpoints", str(endpoints)]  # a token may begin with a dash
     from rasa.__main__ import main as rasa
 
     rasa()
