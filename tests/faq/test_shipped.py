@@ -19,8 +19,6 @@ TODAY = date(2026, 11, 24)
 
 @pytest.fixture(scope="module")
 def shipped():
-    if not list((SHIPPED / "topics").glob("*.yml")) or not (SHIPPED / "out_of_scope.yml").exists():
-        pytest.skip("faq/content has no topics yet")
     return Library(load_content(SHIPPED), 1)
 
 
