@@ -69,6 +69,7 @@ class Ears:
         self._newest, self._rests_until = lessons, self._clock()
         both = partial(
             Hearing,
+            worker=self._store.worker,
             engine=self._wanted.engine,
             note=self._note if self._wanted.shadow == "on" else None,
             agreed=partial(self._figures.compared, agree=True),

@@ -8,9 +8,10 @@ the caller's future resolves only after the commit.
 import asyncio
 import contextlib
 import fcntl
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -43,14 +44,19 @@ class StoreAway(StoreRefused):
 
 
 class Store:
-    """Reads and writes of the whole house; `write` and `read` are all that the rooms are given."""
+    """Reads and writes of the whole house; `write` and `read` are all that the rooms are given.
+
+    `worker` is the one thread that writes on SQLite. What else a turn computes belongs there too: threads that
+    compute side by side take the interpreter from each other, which cost a turn a tenth of its CPU.
+    """
 
     def __init__(self, url: str) -> None:
         """`url` is sqlite+aiosqlite:///path or postgresql+asyncpg://…; nothing is opened yet."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._async = _async_engine(self.url)
-        self._lane = _Lane(_lane_engine(self.url)) if self.is_sqlite else None
+        self.worker = ThreadPoolExecutor(1, thread_name_prefix="worker")
+        self._lane = _Lane(_lane_engine(self.url), self.worker) if self.is_sqlite else None
         self._claim: IO[str] | None = None
 
     async def write(self, work: Work[T]) -> T:
@@ -111,6 +117,7 @@ class Store:
         """Finish the queued writes, then let go of every connection."""
         if self._lane is not None:
             await asyncio.to_thread(self._lane.close)
+        await asyncio.to_thread(self.worker.shutdown)
         await self._async.dispose()
         if self._claim is not None:
             self._claim.close()
@@ -142,65 +149,71 @@ class _Piece:
 
 
 class _Lane:
-    """One thread that writes: group commit, each piece undone alone when it fails."""
+    """Group commit in the one thread that writes; each piece is undone alone when it fails."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._queue: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+    def __init__(self, engine: Engine, worker: Executor) -> None:
+        self._engine, self._worker = engine, worker
+        self._waiting: deque[_Piece] = deque()
+        self._is_due = False
+        self._lock = threading.Lock()
+        self._conn: Connection | None = None
 
     async def run(self, work: Work[T]) -> T:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._drive, name="write-lane", daemon=True)
-            self._thread.start()
         piece = _Piece(work, asyncio.get_running_loop())
-        self._queue.put(piece)
+        with self._lock:
+            self._waiting.append(piece)
+            self._become_due()
         result: T = await piece.future
         return result
 
     def close(self) -> None:
-        self._queue.put(None)
-        if self._thread is not None:
-            self._thread.join()
+        """Commit what waits, then let go."""
+        self._worker.submit(self._finish).result()
+
+    def _become_due(self) -> None:
+        """See that a commit comes, unless one is coming already; whoever calls holds the lock."""
+        if not self._is_due:
+            self._worker.submit(self._commit_some)
+            self._is_due = True
+
+    def _commit_some(self) -> None:
+        self._commit(self._next_batch())
+        with self._lock:
+            self._is_due = False
+            if self._waiting:
+                self._become_due()  # behind whatever else the thread has to do
+
+    def _finish(self) -> None:
+        while batch := self._next_batch():
+            self._commit(batch)
+        if self._conn is not None:
+            self._conn.close()
         self._engine.dispose()
 
-    def _drive(self) -> None:
-        conn: Connection | None = None
-        while batch := self._next_batch():
-            try:
-                if conn is None:
-                    conn = self._engine.connect()
-                _commit_together(conn, batch)
-            except BaseException as error:  # noqa: BLE001 - each waiting caller is told instead
-                for piece in batch:
-                    piece.error = piece.error or error
-                if conn is not None:
-                    with contextlib.suppress(Exception):
-                        conn.close()
-                conn = None
-            _tell(batch)
-        if conn is not None:
-            conn.close()
-
     def _next_batch(self) -> list[_Piece]:
-        first = self._queue.get()
-        if first is None:
-            return []
-        batch = [first]
-        with contextlib.suppress(queue.Empty):
-            while len(batch) < BATCH:
-                piece = self._queue.get_nowait()
-                if piece is None:
-                    self._queue.put(None)
-                    break
-                batch.append(piece)
-        return batch
+        with self._lock:
+            return [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+
+    def _commit(self, batch: Sequence[_Piece]) -> None:
+        try:
+            if self._conn is None:
+                self._conn = self._engine.connect()
+            _commit_together(self._conn, batch)
+        except BaseException as error:  # noqa: BLE001 - each waiting caller is told instead
+            for piece in batch:
+                piece.error = piece.error or error
+            if self._conn is not None:
+                with contextlib.suppress(Exception):
+                    self._conn.close()
+            self._conn = None
+        _tell(batch)
 
 
 def _commit_together(conn: Connection, batch: Sequence[_Piece]) -> None:
     with conn.begin():
         driver = conn.connection.driver_connection
-        assert driver is not None  # noqa: S101 - it was just begun
+        assert driver is not None  # noqa: S101 - it was just opened
+        driver.execute("BEGIN IMMEDIATE")
         for piece in batch:
             driver.execute("SAVEPOINT piece")
             try:
@@ -235,13 +248,18 @@ def _lane_engine(url: URL) -> Engine:
 def _async_engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, hide_parameters=True)
-        _prepare_sqlite(engine.sync_engine, begin="BEGIN")
+        _prepare_sqlite(engine.sync_engine)
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def on_begin(conn: Connection) -> None:
+            conn.exec_driver_sql("BEGIN")
+
         return engine
     return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
 
 
-def _prepare_sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE") -> None:
-    """WAL, foreign keys, a patient lock, and a BEGIN of our own: the driver's deferred one deadlocks."""
+def _prepare_sqlite(engine: Engine) -> None:
+    """WAL, foreign keys, a patient lock, and no BEGIN of the driver's: its deferred one deadlocks."""
 
     @event.listens_for(engine, "connect")
     def on_connect(dbapi: Any, _record: Any) -> None:
@@ -250,7 +268,3 @@ def _prepare_sqlite(engine: Engine, begin: str = "BEGIN IMMEDIATE") -> None:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def on_begin(conn: Connection) -> None:
-        conn.exec_driver_sql(begin)

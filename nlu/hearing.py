@@ -6,6 +6,7 @@ when Rasa is late, down, or still learning the newest release. So no turn ever f
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -62,7 +63,8 @@ class Disagreement:
 class Hearing:
     """Hears for one release: `ear` was trained on `content`; `engine` is the one that answers.
 
-    Made in a worker thread, like the ear: to name the model that Rasa should have takes about 0.1 s.
+    Made in a worker thread, like the ear: to name the model that Rasa should have takes about 0.1 s. The ear
+    listens in a thread of `worker`.
 
     With `note`, the other engine is heard as well (shadow mode), and `note` is called with every
     disagreement, `agreed` with every agreement. `heard_by` hears the engine of every understanding. None of
@@ -75,12 +77,13 @@ class Hearing:
         content: TrainingContent,
         rasa: Opines | None = None,
         *,
+        worker: Executor | None = None,
         engine: Engine = "embedded",
         note: Callable[[Disagreement], None] | None = None,
         agreed: Callable[[], None] = lambda: None,
         heard_by: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._ear, self._rasa = Together(ear), rasa
+        self._ear, self._rasa = Together(ear, worker), rasa
         self._model = rasa.name_for(content) if rasa is not None else ""
         self._topics = frozenset(topic.id for topic in content.topics)
         self._engine, self._note = engine, note

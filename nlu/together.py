@@ -1,4 +1,4 @@
-"""Utterances that wait at the same time are understood at once, in one worker thread.
+"""Utterances that wait at the same time are understood at once, away from the event loop.
 
 One alone costs up to 3 ms, most of it for carrying the encoder's weights and the examples through the
 processor's caches; sixteen at once carry them once. Nobody waits for company: what is there is taken.
@@ -6,14 +6,13 @@ processor's caches; sixteen at once carry them once. Nobody waits for company: w
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from typing import Protocol
 
 from nlu.understanding import Understanding
 
 MOST = 16
 """Taken at once; twice as many cost each only 6 % less, and the last of them wait longer."""
-_WORKER = ThreadPoolExecutor(1, thread_name_prefix="ear")
 
 
 class Listens(Protocol):
@@ -25,10 +24,10 @@ class Listens(Protocol):
 
 
 class Together:
-    """One ear and those who wait for it, on one event loop."""
+    """One ear and those who wait for it, on one event loop; it listens in a thread of `worker`."""
 
-    def __init__(self, ear: Listens) -> None:
-        self._ear = ear
+    def __init__(self, ear: Listens, worker: Executor | None = None) -> None:
+        self._ear, self._worker = ear, worker
         self._waiting: list[tuple[str, asyncio.Future[Understanding]]] = []
         self._working: asyncio.Task[None] | None = None
 
@@ -56,7 +55,7 @@ class Together:
     async def _tell(self, some: Sequence[tuple[str, asyncio.Future[Understanding]]]) -> None:
         texts = [text for text, _ in some]
         loop = asyncio.get_running_loop()
-        understood = await loop.run_in_executor(_WORKER, self._ear.understand_all, texts)
+        understood = await loop.run_in_executor(self._worker, self._ear.understand_all, texts)
         for (_, told), meant in zip(some, understood, strict=True):
             if not told.done():
                 told.set_result(meant)
