@@ -46,8 +46,8 @@ class StoreAway(StoreRefused):
 class Store:
     """Reads and writes of the whole house; `write` and `read` are all that the rooms are given.
 
-    `worker` is the one thread that writes on SQLite. What else a turn computes belongs there too: threads that
-    compute side by side take the interpreter from each other, which cost a turn a tenth of its CPU.
+    `worker` is the one thread that writes on SQLite. What else a turn computes belongs there too: threads
+    that compute side by side take the interpreter from each other, which cost a turn a tenth of its CPU.
     """
 
     def __init__(self, url: str) -> None:
@@ -167,8 +167,9 @@ class _Lane:
         return result
 
     def close(self) -> None:
-        """Commit what waits, then let go."""
-        self._worker.submit(self._finish).result()
+        """Commit what waits, then let go; once more is harmless."""
+        with contextlib.suppress(RuntimeError):  # the thread has ended before
+            self._worker.submit(self._finish).result()
 
     def _become_due(self) -> None:
         """See that a commit comes, unless one is coming already; whoever calls holds the lock."""

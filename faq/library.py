@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from faq.content_models import Action, Channel, Content, Guide, Menu, Scene, Topic
@@ -58,6 +59,10 @@ class Library:
             [Screen(screen.topic, screen.wordings) for screen in shown.screens], shown.furniture
         )
         self._distress = tuple(bare for words in content.replies.distress if (bare := _bare(words)))
+        self._keywords = {
+            topic.id: tuple(bare for words in topic.keywords if (bare := _bare(words)))
+            for topic in content.topics
+        }
 
     def answer_to(
         self,
@@ -138,7 +143,7 @@ class Library:
 
     def command_within(self, words: str) -> str | None:
         """The button that one clause of the words stands for, its manners left out."""
-        within = (_bare(without_fillers(clause)) for clause in clauses(normalise(words).text))
+        within = (words_only(without_fillers(clause)) for clause in clauses(normalise(words).text))
         return next((self._typed[clause] for clause in within if clause in self._typed), None)
 
     def mentions(self, button: str, words: str) -> bool:
@@ -148,9 +153,8 @@ class Library:
 
     def holds_keyword(self, words: str, *, besides: Collection[str]) -> bool:
         """Whether a keyword of a topic stands anywhere in the words; those of `besides` do not count."""
-        bare, topics = _bare(words), (topic for topic in self._topics.values() if topic.id not in besides)
-        keywords = (_bare(keyword) for topic in topics for keyword in topic.keywords)
-        return any(keyword in bare for keyword in keywords if keyword)
+        bare, topics = _bare(words), self._keywords.items()
+        return any(keyword in bare for topic, held in topics if topic not in besides for keyword in held)
 
     def is_distress(self, words: str) -> bool:
         """Whether somebody may be in danger or despair: one of the listed wordings stands in the words."""
@@ -203,8 +207,12 @@ def _fitting(entry: Topic, channel: Channel, slots: Mapping[str, str]) -> Answer
     return variant or next(answer for answer in here if answer.when is None)
 
 
+@lru_cache(1)
 def _bare(words: str) -> str:
-    """Words without case, width, traditional forms, punctuation and blanks."""
+    """Words without case, width, traditional forms, punctuation and blanks.
+
+    A turn asks for those of its own words some ten times.
+    """
     return words_only(normalise(words).text)
 
 

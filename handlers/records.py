@@ -251,7 +251,7 @@ def mark_carried(tx: Connection, ids: list[int]) -> None:
 
 def hold(tx: Connection, openid: str, holder: str) -> None:
     """Say who may speak to the citizen from now on: the only place where that changes."""
-    tx.execute(update(citizen).where(citizen.c.openid == openid).values(holder=holder))
+    update_citizen(tx, openid, holder=holder)
 
 
 def accept(tx: Connection, push: Heard, sealed: bytes, at: datetime) -> bool:

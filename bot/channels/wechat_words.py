@@ -7,6 +7,7 @@ each is one row, one push and one unit of quota. `passive` and `pushed` then wri
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -124,8 +125,12 @@ def fits(saying: Saying) -> bool:
     return not isinstance(saying, Text) or 0 < _size(saying) <= HARD_LIMIT_BYTES
 
 
+@lru_cache(1024)
 def _tappable(option: Option) -> str:
-    """A tap sends the label back as the citizen's own words, with the id as bizmsgmenuid."""
+    """A tap sends the label back as the citizen's own words, with the id as bizmsgmenuid.
+
+    The same buttons of the content stand below most replies, and each reply is written three times.
+    """
     content, number = _in_address(option.label), _in_address(option.id)
     label = option.label.translate(_IN_LABEL)
     line = f'<a href="weixin://bizmsgmenu?msgmenucontent={content}&msgmenuid={number}">{label}</a>'

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from handlers import records
 from handlers.desk import events
@@ -55,6 +55,12 @@ class Case:
 
 CASES = select(*(hand_over.c[name] for name in Case.__slots__))
 """All cases, to be narrowed down."""
+_ONE = CASES.where(hand_over.c.id == bindparam("mine"))
+_OPEN_OF = (
+    CASES.where(hand_over.c.openid == bindparam("theirs"), hand_over.c.state.in_(OPEN))
+    .order_by(hand_over.c.id.desc())
+    .limit(1)
+)
 NO_OFFER: Mapping[str, Any] = {"offered_to": None, "offered_until": None}
 
 
@@ -64,7 +70,7 @@ def find(tx: Connection, case_id: int) -> Case:
     Raises:
         NoSuchCase
     """
-    case = _first(tx, CASES.where(hand_over.c.id == case_id))
+    case = _first(tx, _ONE, mine=case_id)
     if case is None:
         raise NoSuchCase
     return case
@@ -103,8 +109,7 @@ def number_of(tx: Connection, openid: str) -> int:
 
 def open_of(tx: Connection, openid: str) -> Case | None:
     """The citizen's case that is not closed."""
-    mine = CASES.where(hand_over.c.openid == openid, hand_over.c.state.in_(OPEN))
-    return _first(tx, mine.order_by(hand_over.c.id.desc()).limit(1))
+    return _first(tx, _OPEN_OF, theirs=openid)
 
 
 def newest_of(tx: Connection, openid: str) -> Case | None:
@@ -170,6 +175,6 @@ def _shows_in_queue(before: Case, after: Case) -> bool:
     return before.state in ("waiting", "offered", "after_hours") or after.state in ("waiting", "after_hours")
 
 
-def _first(tx: Connection, question: Select[Any]) -> Case | None:
-    row = tx.execute(question).first()
+def _first(tx: Connection, question: Select[Any], **values: object) -> Case | None:
+    row = tx.execute(question, values).first()
     return None if row is None else Case(*row)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, or_, select, text
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, text
 
 from handlers.desk.records import desk_agent, desk_event
 
@@ -28,6 +28,9 @@ LOCK = 0x6465736B
 
 MOST_AT_ONCE = 200
 """Further behind than this, a screen is drawn anew instead of event by event."""
+
+_LOOKING = select(desk_agent.c.id).where(desk_agent.c.looking_at == bindparam("case"))
+_INSERT = insert(desk_event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def tell(
     """
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    looking = tx.scalars(select(desk_agent.c.id).where(desk_agent.c.looking_at == case.id))
+    looking = tx.scalars(_LOOKING, {"case": case.id})
     told = {case.agent_id, case.offered_to, actor, target, *agents, *looking} - {None}
     row = {
         "case_id": case.id,
@@ -84,7 +87,7 @@ def tell(
         "agents": _written(told),
         "queue": queue,
     }
-    key = tx.execute(insert(desk_event), row).inserted_primary_key
+    key = tx.execute(_INSERT, row).inserted_primary_key
     assert key is not None  # noqa: S101 - an autoincrement row always has one
     return int(key[0])
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, bindparam, insert, or_, select
 
 from handlers.desk import agents, cases, events
 from handlers.desk.cases import NO_OFFER, Case
@@ -23,6 +23,25 @@ PREVIEW = 80
 
 NO_QUESTION = ("human", "complaint", "greet", "thanks", "resolved_yes", "resolved_no", "bot_capability")
 """Topics that say nothing of what somebody needs help with."""
+
+_INSERT = insert(hand_over)
+_LAST_QUESTION = (
+    select(heard_rows.c.words)
+    .where(
+        heard_rows.c.openid == bindparam("theirs"),
+        heard_rows.c.kind == "Words",
+        heard_rows.c.words != "",
+        or_(heard_rows.c.topic.is_(None), heard_rows.c.topic.not_in(NO_QUESTION)),
+    )
+    .order_by(heard_rows.c.at.desc())
+    .limit(1)
+)
+_LAST_AGENT = (
+    select(hand_over.c.agent_id)
+    .where(hand_over.c.openid == bindparam("theirs"), hand_over.c.closed_at > bindparam("since"))
+    .order_by(hand_over.c.id.desc())
+    .limit(1)
+)
 
 
 def called(
@@ -51,7 +70,7 @@ def called(
         "unread": 1,
         "prefers": _last_agent(tx, openid, at - same_agent),
     }
-    key = tx.execute(insert(hand_over), row).inserted_primary_key
+    key = tx.execute(_INSERT, row).inserted_primary_key
     assert key is not None  # noqa: S101 - an autoincrement row always has one
     case = cases.find(tx, int(key[0]))
     hold(tx, openid, "queue")
@@ -92,10 +111,7 @@ def heard(tx: Connection, openid: str, at: datetime, words: str, gone_after: tim
 
 def last_question(tx: Connection, openid: str) -> str:
     """What the citizen asked about before they asked for a human; masked, "" when they asked nothing."""
-    about_something = or_(heard_rows.c.topic.is_(None), heard_rows.c.topic.not_in(NO_QUESTION))
-    theirs = (heard_rows.c.openid == openid) & (heard_rows.c.kind == "Words") & (heard_rows.c.words != "")
-    newest = select(heard_rows.c.words).where(theirs, about_something).order_by(heard_rows.c.at.desc())
-    return tx.scalar(newest.limit(1)) or ""
+    return tx.scalar(_LAST_QUESTION, {"theirs": openid}) or ""
 
 
 def staffing(tx: Connection, at: datetime, gone_after: timedelta = GONE_AFTER) -> Staffing:
@@ -129,5 +145,4 @@ def _back_to_life(tx: Connection, case: Case, at: datetime, gone_after: timedelt
 
 def _last_agent(tx: Connection, openid: str, since: datetime) -> int | None:
     """Who helped this citizen last, if that is not long ago."""
-    theirs = select(hand_over.c.agent_id).where(hand_over.c.openid == openid, hand_over.c.closed_at > since)
-    return tx.scalar(theirs.order_by(hand_over.c.id.desc()).limit(1))
+    return tx.scalar(_LAST_AGENT, {"theirs": openid, "since": since})
