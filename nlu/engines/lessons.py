@@ -64,10 +64,14 @@ class Keywords:
 
     def named_in(self, text: str) -> Truths:
         """For every topic whether one of its keywords stands in `text`."""
+        found = [
+            topic
+            for start, letter in enumerate(text)
+            for length in self._lengths.get(letter, ())
+            for topic in self._topics.get(text[start : start + length], ())
+        ]
         named = np.zeros(self._size, dtype=np.bool_)
-        for start, letter in enumerate(text):
-            for length in self._lengths.get(letter, ()):
-                named[self._topics.get(text[start : start + length], [])] = True
+        named[found] = True
         return named
 
 

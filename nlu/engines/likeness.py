@@ -94,7 +94,7 @@ class Examples:
         sentences, pooled = self._split(self._vectors(self._encoder, texts, known=known))
         sense = sentences @ self._sentences.T
         kernel = written.kernel * np.float32(r.words + r.sounds)
-        kernel += r.sentence * (np.exp(r.sharpness * (sense - 1)) if r.sharpness else sense)
+        kernel += r.sentence * _sharpened(sense, r.sharpness)
         if r.pooled:
             kernel += r.pooled * (pooled @ self._pooled.T)
         kernel /= r.words + r.sounds + r.sentence + r.pooled
@@ -115,6 +115,14 @@ class Examples:
             return sentences, np.empty((len(vectors), 0), dtype=np.float32)
         pooled = vectors[:, WIDTH:] - self._centre
         return sentences, pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-6)
+
+
+def _sharpened(cosines: Floats, sharpness: float) -> Floats:
+    if not sharpness:
+        return cosines
+    out: Floats = cosines * np.float32(sharpness)
+    out -= np.float32(sharpness)
+    return np.exp(out, out=out)
 
 
 def _main_directions(sentences: Floats, count: int) -> Floats | None:
