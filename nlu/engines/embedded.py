@@ -111,5 +111,5 @@ def _kept(content: TrainingContent, lessons: Lessons, encoder: Encoder | None, r
     """Which examples messages are held against: all, or of very many the most telling."""
     if recipe is not LOCAL or len(lessons.texts) <= KEPT:
         return np.arange(len(lessons.texts))
-    evenly = lessons.spread_over_all(KEPT // 2)
+    evenly = lessons.spread(KEPT // 2)
     return telling(gather(content, lessons, encoder, recipe, evenly), KEPT)

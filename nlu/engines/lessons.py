@@ -1,8 +1,8 @@
 """The content as the engine learns it: examples in the order of their topics, and negatives."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import md5
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ class Lessons:
     texts: tuple[str, ...]
     owners: Ints
     topics: tuple[str, ...]
+    numbers: Ints
+    """A number of each text's own, which nothing but the text decides."""
     folds: Ints
 
     @property
@@ -41,12 +43,18 @@ class Lessons:
         return self.owners < len(self.topics)
 
     def spread(self, count: int) -> Ints:
-        """The places of `count` examples, evenly over the whole, and so over the topics."""
-        return np.unique(np.linspace(0, len(self.texts) - 1, min(count, len(self.texts))).astype(np.int64))
+        """The places of about `count` examples, a third at most: evenly over all, one at least of each topic.
 
-    def spread_over_all(self, count: int) -> Ints:
-        """As `spread`, and besides them an example of every topic that would have none."""
-        return np.union1d(self.spread(count), starts_of(self.owners))
+        Of neighbours that one is taken whose number is the least. So a new question changes the choice beside
+        it and no more: with every n-th of all, twenty other questions moved the threshold from 0.80 to 0.86.
+        """
+        reach = max(1, round((len(self.texts) / count - 1) / 2))
+        least = np.ones(len(self.texts), dtype=np.bool_)
+        for step in range(1, reach + 1):
+            apart = self.owners[:-step] != self.owners[step:]
+            least[:-step] &= apart | (self.numbers[:-step] <= self.numbers[step:])
+            least[step:] &= apart | (self.numbers[step:] < self.numbers[:-step])
+        return np.flatnonzero(least)
 
 
 class Keywords:
@@ -145,8 +153,9 @@ def lessons_of(content: TrainingContent, folds: int) -> Lessons:
         group[:] = group or [topic.id]
     flat = [text for group in texts for text in group]
     owners = np.repeat(np.arange(len(texts)), [len(group) for group in texts])
-    numbers = [int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8], 16) for text in flat]
-    return Lessons(tuple(flat), owners, tuple(t.id for t in content.topics), np.array(numbers) % folds)
+    numbers = np.array([int(md5(text.encode(), usedforsecurity=False).hexdigest()[:8], 16) for text in flat])
+    topics = tuple(topic.id for topic in content.topics)
+    return Lessons(tuple(flat), owners, topics, numbers // folds, numbers % folds)
 
 
 def gather(

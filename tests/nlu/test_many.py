@@ -5,7 +5,7 @@ from itertools import islice, product
 
 from nlu.ear import Ear, EarSettings
 from nlu.engines.embedded import KEPT
-from nlu.engines.lessons import Keywords
+from nlu.engines.lessons import Keywords, lessons_of
 from nlu.training import Topic, TrainingContent
 
 WHO = ("餐馆", "药店", "网店", "诊所", "超市", "幼儿园", "养老院", "旅行社", "理发店", "加油站")
@@ -57,6 +57,28 @@ class TestATopicWithOneQuestionAmongThousands:
         ear = learnt(*large[:41], small, *large[41:])
         assert ear.understand("轮渡停航通知").guesses[0].topic == "small"
         assert ear.understand("诊所公章多少钱第3次").guesses[0].topic != "small"
+
+
+class TestAChoiceOfVeryMany:
+    def chosen(self, content: TrainingContent, count: int) -> set[str]:
+        lessons = lessons_of(content, 10)
+        return {lessons.texts[place] for place in lessons.spread(count)}
+
+    def test_is_about_as_large_as_is_wanted(self) -> None:
+        content = TrainingContent(topics(20, questions=100), ELSEWHERE)
+        for wanted in (670, 400, 200):
+            assert 0.8 * wanted < len(self.chosen(content, wanted)) < 1.2 * wanted
+
+    def test_holds_an_example_of_every_topic(self) -> None:
+        lessons = lessons_of(TrainingContent(topics(300, questions=1), ELSEWHERE), 10)
+        assert set(lessons.owners[lessons.spread(50)]) == set(range(301))
+
+    def test_changes_only_beside_a_question_that_is_new(self) -> None:
+        first, *rest = topics(20, questions=100)
+        before = self.chosen(TrainingContent((first, *rest), ELSEWHERE), 600)
+        more = Topic(first.id, first.title, ("哪一天能去领", *first.questions))
+        after = self.chosen(TrainingContent((more, *rest), ELSEWHERE), 600)
+        assert len(before ^ after) <= 4
 
 
 class TestKeywords:
