@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.async_api import expect
 
-# How long an example takes on a busy machine says nothing about the rule.
+# How long a busy machine takes for an example, or to draw a page, says nothing about the rule.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+expect.set_options(timeout=30_000)
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 

@@ -95,7 +95,7 @@ class TestTheSectionOfWeChat:
 
         silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
         address = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
-        settings = written(f"bot: {{wechat: {{api_base: '{address}', api_timeout: PT0.2S}}}}")
+        settings = written(f"bot: {{wechat: {{api_base: '{address}', api_timeout: PT0.1S}}}}")
         async with silent, aiohttp.ClientSession() as session, asyncio.timeout(2.5):
             with pytest.raises(ApiUnreached, match="TimeoutError"):
                 await build_api(settings, session).menu()

