@@ -18,7 +18,7 @@ from handlers.reception import Live
 from nlu.ear import Ear, EarSettings
 from nlu.together import Together
 from tests.desk.screen import Screen
-from tests.desk.stage import Builds, Clock, Stage, build
+from tests.desk.stage import Agent, Builds, Citizen, Clock, Stage, build
 
 CHROMIUM = shutil.which("chromium") or ""
 CONTENT = Path(__file__).parents[2] / "faq" / "content"
@@ -73,6 +73,21 @@ async def opened(live: Live, tmp_path: Path) -> AsyncIterator[Builds]:
 @pytest.fixture
 async def stage(opened: Builds, sqlite_url: str) -> Stage:
     return await opened(sqlite_url)
+
+
+@pytest.fixture
+async def li(stage: Stage) -> Agent:
+    return await stage.agent("小李")
+
+
+@pytest.fixture
+async def citizen(stage: Stage, li: Agent) -> Citizen:
+    """Somebody whom 小李 serves."""
+    somebody = stage.citizen()
+    await somebody.calls_for_a_human()
+    await li.claims(somebody)
+    await stage.delivers()
+    return somebody
 
 
 @pytest.fixture

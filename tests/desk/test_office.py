@@ -17,11 +17,6 @@ from verification.people import number_index_of
 
 
 @pytest.fixture
-async def li(stage: Stage) -> Agent:
-    return await stage.agent("小李")
-
-
-@pytest.fixture
 async def chief(stage: Stage) -> Agent:
     return await stage.agent("王主管", Role.SUPERVISOR)
 

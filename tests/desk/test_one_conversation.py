@@ -2,7 +2,7 @@
 
 import re
 
-from tests.desk.stage import Stage
+from tests.desk.stage import Agent, Citizen, Stage
 
 
 class TestACitizenWhoAsksForAHuman:
@@ -77,3 +77,25 @@ class TestACitizenWhoAsksForAHuman:
         assert "系统故障，已记录（没解决）。后续：等系统修好再联系" in other.text
         assert (await agent.opens(f"/desk/case/{first.id}/side")).status == 200
         assert "上次" not in agent.text
+
+
+class TestAMessageOfTheCitizen:
+    async def test_is_unread_until_it_is_on_a_screen_that_is_looked_at(
+        self, li: Agent, citizen: Citizen
+    ) -> None:
+        await citizen.says("在吗")
+        first = await citizen.case()
+        await citizen.says("喂")
+        case = await citizen.case()
+        await li.is_heard_of(case)  # a tab in the background
+        await li.is_heard_of(case, seen=first.heard_seq)
+        assert (await citizen.case()).unread == case.unread > 0
+        await li.is_heard_of(case, seen=case.heard_seq)
+        assert (await citizen.case()).unread == 0
+
+    async def test_is_not_read_by_a_colleague(self, stage: Stage, citizen: Citizen) -> None:
+        other = await stage.agent("小王")
+        await citizen.says("在吗")
+        case = await citizen.case()
+        await other.is_heard_of(case, seen=case.heard_seq)
+        assert (await citizen.case()).unread > 0

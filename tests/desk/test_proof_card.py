@@ -23,11 +23,6 @@ WAY = (
 
 
 @pytest.fixture
-async def li(stage: Stage) -> Agent:
-    return await stage.agent("小李")
-
-
-@pytest.fixture
 async def citizen(stage: Stage, li: Agent) -> Citizen:
     """Whose face hardly fitted, and who is served by 小李."""
     citizen = stage.citizen()

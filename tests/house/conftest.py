@@ -11,7 +11,10 @@ from sqlalchemy import Connection, create_engine
 
 from bot.audit import guard
 from bot.records import metadata
+from bot.rights import Role
 from bot.store import Store
+from tests.house.entrance import Browser, Entrance, add_rooms
+from tests.house.people import hired
 
 SECRET = secrets.token_urlsafe(48)
 
@@ -65,3 +68,48 @@ async def store(database: Path) -> AsyncIterator[Store]:
     kept = Store(f"sqlite+aiosqlite:///{database}")
     yield kept
     await kept.close()
+
+
+@pytest.fixture
+async def open_entrance(store, clock, tmp_path):
+    """Opens entrances and closes them after the test."""
+    opened = []
+
+    async def opens(**how) -> Entrance:
+        entrance = Entrance(store, clock, tmp_path / "anchors", secret=SECRET, **how)
+        add_rooms(entrance)
+        opened.append(entrance)
+        return await entrance.opens()
+
+    yield opens
+    for entrance in opened:
+        await entrance.server.close()
+
+
+@pytest.fixture
+async def entrance(open_entrance) -> Entrance:
+    return await open_entrance()
+
+
+@pytest.fixture
+async def browser(entrance):
+    browser = Browser(entrance)
+    yield browser
+    await browser.session.close()
+
+
+@pytest.fixture
+async def other_browser(entrance):
+    browser = Browser(entrance)
+    yield browser
+    await browser.session.close()
+
+
+@pytest.fixture
+async def xiaoli(store, clock):
+    return await store.write(hired(Role.AGENT, "小李", clock))
+
+
+@pytest.fixture
+async def operator(store, clock):
+    return await store.write(hired(Role.OPERATOR, "运维", clock))

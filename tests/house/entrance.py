@@ -104,3 +104,26 @@ class Browser:
         async with asking as response:
             self.text = await response.text()
             return response
+
+
+def add_rooms(entrance: Entrance) -> None:
+    """What rooms below would add: pages that require something of whoever opens them."""
+
+    async def says_who(request):
+        return web.Response(text=(await entrance.door.signed_in(request)).name)
+
+    async def breaks(request):
+        raise RuntimeError("card 6222021234567890128 is odd")
+
+    async def says_yes(request):
+        return web.Response(text="yes")
+
+    routes = entrance.app.router
+    for right in Right:
+        routes.add_get(f"/room/{right}", entrance.door.require(right)(says_who))
+    routes.add_get("/room/reveal-now", entrance.door.require("person.reveal", fresh=True)(says_who))
+    routes.add_get("/room/heartbeat", entrance.door.require(active=False)(says_who))
+    routes.add_get("/room/acts", entrance.door.require()(says_who))
+    routes.add_get("/breaks/{token}", breaks)
+    for path in ("/wechat", "/api/x", "/v/x", "/apidocs"):
+        routes.add_post(path, says_yes)

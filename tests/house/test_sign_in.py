@@ -28,11 +28,6 @@ def clerk(store, clock) -> SignIn:
 
 
 @pytest.fixture
-async def xiaoli(store, clock):
-    return await store.write(hired(Role.AGENT, "小李", clock))
-
-
-@pytest.fixture
 async def senior(store, clock):
     return await store.write(hired(Role.SENIOR, "老周", clock))
 
