@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot import app as floor_plan
 from bot.channels.wechat_door import WeChatDoor
@@ -35,6 +36,7 @@ async def create(settings: Settings, *, is_prepared: bool = False) -> web.Applic
     application.add_routes(house.proof.routes())
     application.on_shutdown.append(house.desk.hang_up)
     house.staff.add_to(application)
+    application.router.add_get("/", _lead_in(settings))
     if settings.bot.simulator == "on":
         application.add_subapp("/simulator", simulator.create(_stand_in(settings), floor_plan.now))
 
@@ -48,6 +50,16 @@ async def create(settings: Settings, *, is_prepared: bool = False) -> web.Applic
 
     application.cleanup_ctx.append(lifetime)
     return application
+
+
+def _lead_in(settings: Settings) -> Handler:
+    """Whoever types the bare address comes to the phone of the demonstration, or to the staff entrance."""
+    begin = "/simulator/" if settings.bot.simulator == "on" else "/staff/sign-in"
+
+    async def lead_in(_request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound(begin)
+
+    return lead_in
 
 
 def _door(settings: Settings, house: floor_plan.House) -> WeChatDoor:

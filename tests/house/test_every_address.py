@@ -1,8 +1,4 @@
-"""Every role at every address of the whole application; an address without a rule here fails.
-
-A rule is the right that the address needs, SIGNED_IN for all staff, or OPEN for whoever proves themselves
-otherwise (citizens by their link, machines by their signature, visitors of the sign-in).
-"""
+"""Every role at every address of the whole application; an address without a rule fails."""
 
 import re
 from collections.abc import AsyncIterator
@@ -24,146 +20,7 @@ from handlers.reception import Live
 from nlu.together import Together
 from nlu.understanding import Understanding
 from tests.house.people import hired
-
-SIGNED_IN, OPEN = "signed in", "open"
-
-RULES: dict[str, Right | str] = {
-    "/wechat": OPEN,
-    "/healthz": OPEN,
-    "/readyz": OPEN,
-    "/metrics": OPEN,
-    "/static": OPEN,
-    # the desk
-    "/static/desk": OPEN,
-    "/desk": Right.ANSWER,
-    "/desk/case/{id}": Right.ANSWER,
-    "/desk/case/{id}/thread": Right.ANSWER,
-    "/desk/case/{id}/log": Right.ANSWER,
-    "/desk/case/{id}/side": Right.ANSWER,
-    "/desk/case/{id}/claim": Right.ANSWER,
-    "/desk/case/{id}/decline": Right.ANSWER,
-    "/desk/case/{id}/accept": Right.ANSWER,
-    "/desk/case/{id}/transfer": Right.ANSWER,
-    "/desk/case/{id}/take-over": Right.ANSWER,  # and the right to supervise, for whom it exists
-    "/desk/case/{id}/snooze": Right.ANSWER,
-    "/desk/case/{id}/wake": Right.ANSWER,
-    "/desk/case/{id}/close": Right.ANSWER,
-    "/desk/case/{id}/return": Right.ANSWER,
-    "/desk/case/{id}/reopen": Right.ANSWER,
-    "/desk/case/{id}/reply": Right.ANSWER,
-    "/desk/case/{id}/undo": Right.ANSWER,
-    "/desk/case/{id}/link": Right.ANSWER,
-    "/desk/case/{id}/note": Right.ANSWER,
-    "/desk/case/{id}/draft": Right.ANSWER,
-    "/desk/case/{id}/picture": Right.ANSWER,
-    "/desk/case/{id}/send-picture": Right.ANSWER,
-    "/desk/case/{id}/reveal": Right.REVEAL,
-    "/desk/next": Right.ANSWER,
-    "/desk/lists": Right.ANSWER,
-    "/desk/answers": Right.ANSWER,
-    "/desk/status": Right.ANSWER,
-    "/desk/beat": Right.ANSWER,
-    "/desk/canned": Right.ANSWER,
-    "/desk/canned/remove": Right.ANSWER,
-    "/desk/canned/{id}/picture": Right.ANSWER,
-    "/desk/replies": Right.ANSWER,
-    "/desk/search": Right.ANSWER,
-    "/desk/stream": Right.ANSWER,
-    "/desk/find": Right.FIND_PERSON,
-    "/desk/board": Right.SEE_REPORTS,
-    "/desk/calendar": Right.SET_HOURS,
-    "/desk/agents": Right.SUPERVISE,
-    "/desk/export.csv": Right.EXPORT,
-    "/desk/export.xlsx": Right.EXPORT,
-    "/desk/reviews": Right.DECIDE_CASE,
-    "/desk/reviews/{id}": Right.DECIDE_CASE,
-    "/desk/reviews/{id}/decide": Right.DECIDE_CASE,
-    "/desk/reviews/{id}/second": Right.DECIDE_CASE,
-    "/desk/reviews/{id}/picture": Right.SEE_EVIDENCE,
-    "/rate/{token}": OPEN,
-    # the editor
-    "/content/static": OPEN,
-    "/api/content": OPEN,
-    "/content": Right.READ_CONTENT,
-    "/content/new/{kind}": Right.WRITE_CONTENT,
-    "GET /content/entry/{key}": Right.READ_CONTENT,
-    "POST /content/entry/{key}": Right.WRITE_CONTENT,
-    "/content/entry/{key}/preview": Right.WRITE_CONTENT,
-    "/content/entry/{key}/present": Right.WRITE_CONTENT,
-    "/content/entry/{key}/delete": Right.WRITE_CONTENT,
-    "/content/entry/{key}/history": Right.READ_CONTENT,
-    "/content/entry/{key}/restore": Right.WRITE_CONTENT,
-    "GET /content/pictures": Right.READ_CONTENT,
-    "POST /content/pictures": Right.WRITE_CONTENT,
-    "/content/pictures/{name}": Right.READ_CONTENT,
-    "/content/pictures/{name}/remove": Right.WRITE_CONTENT,
-    "/content/changes": Right.READ_CONTENT,
-    "/content/candidates": Right.WRITE_CONTENT,
-    "/content/candidates/{id}": Right.READ_CONTENT,
-    "/content/candidates/{id}/progress": Right.READ_CONTENT,
-    "/content/candidates/{id}/rehearse": Right.WRITE_CONTENT,
-    "/content/candidates/{id}/submit": Right.WRITE_CONTENT,
-    "/content/candidates/{id}/withdraw": Right.WRITE_CONTENT,
-    "/content/candidates/{id}/review": Right.REVIEW_CONTENT,
-    "/content/candidates/{id}/override": Right.RELEASE_CONTENT,
-    "/content/candidates/{id}/schedule": Right.RELEASE_CONTENT,
-    "/content/candidates/{id}/release": Right.RELEASE_CONTENT,
-    "/content/releases": Right.READ_CONTENT,
-    "/content/releases/{number}": Right.READ_CONTENT,
-    "/content/releases/{number}/yaml": Right.READ_CONTENT,
-    "/content/releases/{number}/live": Right.RELEASE_CONTENT,
-    "GET /content/tests": Right.READ_CONTENT,
-    "POST /content/tests": Right.WRITE_CONTENT,
-    "/content/tests.csv": Right.READ_CONTENT,
-    "/content/tests/{id}/drop": Right.WRITE_CONTENT,
-    "GET /content/inbox": Right.READ_CONTENT,
-    "POST /content/inbox": Right.WRITE_CONTENT,
-    "/content/inbox/talk/{name}": Right.WRITE_CONTENT,
-    "/content/try": Right.READ_CONTENT,
-    "/content/figures": Right.READ_CONTENT,
-    "GET /content/transfer": Right.READ_CONTENT,
-    "POST /content/transfer": Right.WRITE_CONTENT,
-    "/content/transfer/topics.{ending}": Right.READ_CONTENT,
-    "/content/transfer/checking/{name}": Right.WRITE_CONTENT,
-    "/content/transfer/checking/{name}/progress": Right.WRITE_CONTENT,
-    "/content/transfer/{id}": Right.WRITE_CONTENT,
-    "/content/access": Right.READ_CONTENT,
-    "/content/access/right": Right.RELEASE_CONTENT,
-    "/content/access/token": Right.RELEASE_CONTENT,
-    "/content/access/token/{id}/end": Right.RELEASE_CONTENT,
-    # proof of identity: citizens by their link, the registration system by its signature
-    "/verify/static": OPEN,
-    "/verify/front": OPEN,
-    "/verify/open/{ticket}": OPEN,
-    "/verify/back": OPEN,
-    "/verify/picture/{number}": OPEN,
-    "/verify/support": OPEN,
-    "/verify/rights": OPEN,
-    "/verify/receipt/{code}": OPEN,
-    "/verify/receipt/{code}/pdf": OPEN,
-    "/verify/challenge": OPEN,
-    "/verify/step/{step}": OPEN,
-    "/verify/{anything}": OPEN,
-    "/api/v1/matters": OPEN,
-    "/api/v1/matters/{ref}": OPEN,
-    "/api/v1/openapi.json": OPEN,
-    # the staff entrance
-    "/staff/sign-in": OPEN,
-    "/staff/sign-out": OPEN,
-    "/staff/confirm": SIGNED_IN,
-    "/staff/code": SIGNED_IN,
-    "/staff/me": SIGNED_IN,
-    "/staff/me/password": SIGNED_IN,
-    "/staff/me/sessions/end": SIGNED_IN,
-    "/staff/people": Right.MANAGE_STAFF,
-    "/staff/people/{staff_id}/role": Right.MANAGE_STAFF,
-    "/staff/people/{staff_id}/disable": Right.MANAGE_STAFF,
-    "/staff/people/{staff_id}/enable": Right.MANAGE_STAFF,
-    "/staff/people/{staff_id}/password": Right.MANAGE_STAFF,
-    "/staff/people/{staff_id}/code": Right.MANAGE_STAFF,
-    "/staff/audit": Right.READ_AUDIT,
-    "/staff/audit/verify": Right.READ_AUDIT,
-}
+from tests.house.rules import OPEN, RULES, rule_of
 
 FILLED = {"kind": "topic", "key": "topic:none", "ending": "csv", "name": "0123456789abcdef"}
 """What stands in the place of a part of an address; numbers name nothing that is there."""
@@ -217,10 +74,6 @@ def addresses(application: web.Application) -> list[tuple[str, str]]:
         if route.resource is not None and route.method != "HEAD"
     ]
     return sorted(set(found))
-
-
-def rule_of(method: str, path: str) -> Right | str | None:
-    return RULES.get(f"{method} {path}") or RULES.get(path)
 
 
 class Visitor:
@@ -314,3 +167,20 @@ class TestTheRules:
     def test_use_every_right_that_a_page_can_ask_for(self) -> None:
         unused = set(Right) - {rule for rule in RULES.values() if isinstance(rule, Right)}
         assert unused == {Right.OPERATE}
+
+
+class TestTheBareAddress:
+    async def test_leads_the_staff_to_their_entrance(self, house: TestServer, visitor: Visitor) -> None:
+        async with visitor.session.get(house.make_url("/")) as answer:
+            assert (answer.status, answer.url.path) == (200, "/staff/sign-in")
+
+
+class TestTheBareAddressOfADemonstration:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        bot = settings.bot.model_copy(update={"simulator": "on"})
+        return settings.model_copy(update={"bot": bot})
+
+    async def test_leads_to_the_phone(self, house: TestServer, visitor: Visitor) -> None:
+        async with visitor.session.get(house.make_url("/")) as answer:
+            assert (answer.status, answer.url.path) == (200, "/simulator/")
