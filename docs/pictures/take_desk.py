@@ -4,18 +4,18 @@ Usage: .venv/bin/python docs/pictures/take_desk.py
 """
 
 import asyncio
-import io
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from argon2 import PasswordHasher
-from PIL import Image
+from camera import HERE, browser, keep
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import Connection
 
-HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -29,21 +29,28 @@ from faq.hours import BEIJING  # noqa: E402
 from faq.loading import load_content  # noqa: E402
 
 PASSWORD = "pictures only, 七只羊"  # noqa: S105 - of a house that lives for a minute
-MOST_BYTES = 200_000
-COLOURS = 128
 
 CALLS = {
     "王阿姨": ("提示人像比对未通过怎么办", "转人工"),
     "李师傅": ("银行卡核验一直失败", "转人工"),
     "陈女士": ("我的身份证号是110101199003078515，刷脸过不了", "我要找人工"),
-    "周先生": ("你们这什么破系统，我要投诉", "转人工"),
+    "周先生": ("你们这什么破系统，我要投诉",),
 }
 
 NUMBERS = {"王阿姨": 7081, "李师傅": 2264, "陈女士": 9340, "周先生": 5517}
 
 
 def main() -> None:
-    """Fill a house, sit down in it, take the pictures."""
+    """Sit down in the house, take the pictures."""
+    with furnished_house() as url, sync_playwright() as playwright:
+        opened = browser(playwright)
+        _take_all(opened, url)
+        opened.close()
+
+
+@contextmanager
+def furnished_house() -> Iterator[str]:
+    """A house with its stand-in, staff, and a desk that is open whatever the hour: its address."""
     with tempfile.TemporaryDirectory() as folder:
         url, port = f"sqlite+aiosqlite:///{folder}/house.db", free_port()
         asyncio.run(_furnish(url))
@@ -51,18 +58,12 @@ def main() -> None:
         log = Path(folder) / "log"
         serving = Serving(Command(port, log, environment={**settings, "SIMULATOR": "on"}))
         try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-                )
-                _take_all(browser, serving.url)
-                browser.close()
+            yield serving.url
         finally:
             serving.stop()
 
 
 async def _furnish(url: str) -> None:
-    """An agent, a supervisor, and a desk that is open whatever the hour."""
     store, now = Store(url), datetime.now(UTC)
     content = load_content(ROOT / "faq" / "content")
     today = now.astimezone(BEIJING).date()
@@ -87,7 +88,7 @@ def _take_all(browser: Browser, url: str) -> None:
     page = _signed_in(browser, url, "小李")
     expect(page.locator("a[data-case]")).to_have_count(len(CALLS))
     expect(page.locator("a[data-case]", has_text="派给您")).to_have_count(1)
-    _keep(page, "desk-queue")
+    keep(page, "desk-queue")
     page.locator("a[data-case]", has_text=citizens["王阿姨"][-4:]).click()
     page.click("#claim")
     expect(page.locator("#words")).to_be_focused()
@@ -97,28 +98,28 @@ def _take_all(browser: Browser, url: str) -> None:
     page.press("#words", "Control+Enter")
     expect(page.locator("#undo")).to_be_visible()
     expect(page.locator("#latest .agent [data-undo]")).to_be_visible()
-    _keep(page, "desk-talk")
+    keep(page, "desk-talk")
     page.fill("#words", "/银行卡")
     expect(page.locator("#answers [aria-selected=true]")).to_be_visible()
-    _keep(page, "desk-answers")
+    keep(page, "desk-answers")
     page.fill("#words", "")
     expect(page.locator("#latest .agent footer").last).to_have_text("已送达", timeout=20_000)
     page.select_option("#outcome", "guided")
     page.check("input[name=solved][value=yes]")
     page.fill("#labels", "光线，老人")
     page.locator("#close button").scroll_into_view_if_needed()
-    _keep(page, "desk-close")
+    keep(page, "desk-close")
     page.click("#close button")
     expect(page.locator("#close")).to_have_count(0)
     chief = _signed_in(browser, url, "王主管")
     chief.goto(f"{url}/desk/board")
-    _keep(chief, "desk-board")
+    keep(chief, "desk-board")
     chief.click("text=打开上班日历")
     chief.fill("#week-sat", "上午")
     chief.fill("#reason", "周六上午加班")
     chief.click("button.main")
     expect(chief.locator("[role=alert]")).to_be_visible()
-    _keep(chief, "desk-calendar")
+    keep(chief, "desk-calendar")
 
 
 def _signed_in(browser: Browser, url: str, name: str) -> Page:
@@ -146,14 +147,6 @@ def _says(page: Page, url: str, openid: str, words: str) -> None:
     wish = {"openid": openid, "do": "text", "text": words}
     answer = page.request.post(f"{url}/simulator/control/act", data=wish)
     assert answer.ok, answer.text()  # noqa: S101
-
-
-def _keep(page: Page, name: str) -> None:
-    """A picture of few colours: pages have no more, and it stays small."""
-    taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    file = HERE / f"{name}.png"
-    taken.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
-    assert file.stat().st_size < MOST_BYTES, file.name  # noqa: S101
 
 
 if __name__ == "__main__":

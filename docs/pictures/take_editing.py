@@ -16,25 +16,24 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from camera import HERE, browser, keep
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, FilePayload, Page, Playwright, ViewportSize, expect, sync_playwright
 from sqlalchemy import Connection, select, update
 
-HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from bench import wordings  # noqa: E402 - the repository is not installed
-from bench.pushes import Account  # noqa: E402
-from bench.serving import Command, Serving, bot_environment, free_port  # noqa: E402
-from bot import sessions, staff  # noqa: E402
-from bot.rights import Role  # noqa: E402
-from bot.store import Store  # noqa: E402
-from faq.editor.tables import COLUMNS  # noqa: E402
-from handlers.records import feedback, hand_over, heard  # noqa: E402
+from bench import wordings
+from bench.pushes import Account
+from bench.serving import Command, Serving, bot_environment, free_port
+from bot import sessions, staff
+from bot.rights import Role
+from bot.store import Store
+from faq.editor.tables import COLUMNS
+from handlers.records import feedback, hand_over, heard
 
 DESK = ViewportSize(width=1240, height=860)
 SHARPNESS = 1.5
-COLOURS = 200
 PATIENCE_MS = 240_000
 """A busy machine may need minutes to learn a draft."""
 
@@ -68,8 +67,8 @@ def main() -> None:
 
 
 def _play(playwright: Playwright, url: str, tokens: Sequence[str]) -> None:
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-    editor, reviewer, other = (_sits_down(browser, url, token) for token in tokens)
+    opened = browser(playwright)
+    editor, reviewer, other = (_sits_down(opened, url, token) for token in tokens)
     _writes(editor)
     candidate = _rehearses(editor)
     _reviews(reviewer, candidate)
@@ -78,7 +77,7 @@ def _play(playwright: Playwright, url: str, tokens: Sequence[str]) -> None:
     _two_at_once(editor, other)
     for page in (editor, reviewer, other):
         page.context.close()
-    browser.close()
+    opened.close()
 
 
 @contextmanager
@@ -149,18 +148,18 @@ def _writes(editor: Page) -> None:
     editor.get_by_role("button", name="加入").click()
     expect(editor.locator("main")).to_contain_text("共 3 道")
     editor.goto(TOPIC)
-    _take(editor, "editing-entry")
+    keep(editor, "editing-entry")
     editor.fill(ANSWER, NEW_ANSWER)
     editor.fill("#questions", f"{editor.input_value('#questions')}\n{OF_ANOTHER}")
     expect(editor.locator("#preview .bubble").first).to_contain_text("一共核验两样")
     editor.fill("#note", "分成两条，更好读")
     editor.evaluate("scrollTo(0, 330)")
-    _take(editor, "editing-preview")
+    keep(editor, "editing-preview")
     editor.get_by_role("button", name="保存").click()
     expect(editor.locator("main")).to_contain_text("已保存为新的一版")
     _illustrates(editor)
     editor.goto("/content")
-    _take(editor, "editing-list")
+    keep(editor, "editing-list")
 
 
 def _illustrates(editor: Page) -> None:
@@ -177,8 +176,9 @@ def _illustrates(editor: Page) -> None:
     editor.get_by_role("button", name="保存").click()
     expect(editor.locator("main")).to_contain_text("已保存为新的一版")
     editor.goto("/content/pictures")
-    editor.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
-    _take(editor, "editing-pictures")
+    for picture in editor.get_by_role("img").all():
+        expect(picture).to_have_js_property("complete", True)
+    keep(editor, "editing-pictures")
 
 
 def _drawn(colour: str) -> bytes:
@@ -199,10 +199,10 @@ def _rehearses(editor: Page) -> str:
     editor.goto("/content/changes")
     editor.fill("#note", "核验内容写成两条")
     editor.locator("details summary").first.click()
-    _take(editor, "editing-changes")
+    keep(editor, "editing-changes")
     editor.get_by_role("button", name="排练这些修改").click()
     expect(editor.locator("#result")).to_be_visible(timeout=PATIENCE_MS)
-    _take(editor, "editing-conflict")
+    keep(editor, "editing-conflict")
     editor.get_by_role("button", name="撤回").click()
     editor.goto(TOPIC)
     editor.fill("#questions", editor.input_value("#questions").replace(f"\n{OF_ANOTHER}", ""))
@@ -212,7 +212,7 @@ def _rehearses(editor: Page) -> str:
     draft.check()
     editor.get_by_role("button", name="问", exact=True).click()
     expect(editor.get_by_role("heading", name="还没上线的修改")).to_be_visible(timeout=PATIENCE_MS)
-    _take(editor, "editing-try")
+    keep(editor, "editing-try")
     editor.goto("/content/changes")
     editor.fill("#note", "核验内容写成两条")
     editor.get_by_role("button", name="排练这些修改").click()
@@ -226,27 +226,26 @@ def _rehearses(editor: Page) -> str:
 def _reviews(reviewer: Page, candidate: str) -> None:
     reviewer.goto(candidate)
     reviewer.get_by_role("button", name="同意").scroll_into_view_if_needed()
-    _take(reviewer, "editing-review")
+    keep(reviewer, "editing-review")
     reviewer.get_by_role("button", name="同意").click()
     expect(reviewer.locator("main")).to_contain_text("已通过")
     reviewer.get_by_role("button", name="现在发布").scroll_into_view_if_needed()
-    _take(reviewer, "editing-release")
+    keep(reviewer, "editing-release")
     reviewer.get_by_role("button", name="现在发布").click()
     expect(reviewer.locator("main")).to_contain_text("已发布")
     while reviewer.get_by_text("本机正在换上").count():
         reviewer.reload()
-    _take(reviewer, "editing-releases")
+    keep(reviewer, "editing-releases")
     reviewer.goto("/content/figures")
-    _take(reviewer, "editing-figures")
-    reviewer.goto("/content/entry/guide:face_failed")
-    reviewer.locator(".map").evaluate("map => map.scrollLeft = (map.scrollWidth - map.clientWidth) / 2")
+    keep(reviewer, "editing-figures")
+    reviewer.goto("/content/entry/guide:enter")
     reviewer.get_by_role("heading", name="路线图").evaluate("heading => heading.scrollIntoView()")
-    _take(reviewer, "editing-guide")
+    keep(reviewer, "editing-guide")
 
 
 def _inbox(editor: Page) -> None:
     editor.goto("/content/inbox?why=not_understood")
-    _take(editor, "editing-inbox")
+    keep(editor, "editing-inbox")
 
 
 def _imports(editor: Page) -> None:
@@ -267,12 +266,12 @@ def _imports(editor: Page) -> None:
     out = io.StringIO()
     csv.writer(out).writerows([list(COLUMNS.values()), *rows])
     editor.goto("/content/transfer")
-    _take(editor, "editing-transfer")
+    keep(editor, "editing-transfer")
     file = FilePayload(name="问答.csv", mimeType="text/csv", buffer=out.getvalue().encode("gb18030"))
     editor.set_input_files("#file", file)
     editor.get_by_role("button", name="检查这个文件").click()
     expect(editor.locator("main")).to_contain_text("还没有保存")
-    _take(editor, "editing-import")
+    keep(editor, "editing-import")
 
 
 def _two_at_once(editor: Page, other: Page) -> None:
@@ -286,13 +285,7 @@ def _two_at_once(editor: Page, other: Page) -> None:
     other.fill(ANSWER, f"{NEW_ANSWER}\n一般三分钟就好。")
     other.get_by_role("button", name="保存").click()
     expect(other.locator("main")).to_contain_text("刚刚保存过这一条")
-    _take(other, "editing-merge")
-
-
-def _take(page: Page, name: str) -> None:
-    """The visible part of the page, in few enough colours to stay small."""
-    taken = Image.open(io.BytesIO(page.screenshot()))
-    taken.convert("RGB").quantize(COLOURS).save(HERE / f"{name}.png", optimize=True)
+    keep(other, "editing-merge")
 
 
 if __name__ == "__main__":
