@@ -168,6 +168,11 @@ feedback = Table(
 _LOCKED_CITIZEN = select(citizen).where(citizen.c.openid == bindparam("mine")).with_for_update()
 _UPDATE_CITIZEN = update(citizen).where(citizen.c.openid == bindparam("mine"))
 _INSERT_SAID = insert(said)
+_MARK_CARRIED = (
+    update(said)
+    .where(said.c.id.in_(bindparam("ids", expanding=True)), said.c.state == "riding")
+    .values(state="carried")
+)
 _NOTE_ANSWER = (
     update(heard)
     .where(heard.c.key == bindparam("mine"))
@@ -246,7 +251,7 @@ def push_instead(tx: Connection, key: str) -> None:
 
 def mark_carried(tx: Connection, ids: list[int]) -> None:
     """These messages went home in a response."""
-    tx.execute(update(said).where(said.c.id.in_(ids), said.c.state == "riding").values(state="carried"))
+    tx.execute(_MARK_CARRIED, {"ids": ids})
 
 
 def hold(tx: Connection, openid: str, holder: str) -> None:
