@@ -18,6 +18,7 @@ from rich.progress import Progress
 
 from nlu.checks import doubts, twins
 from nlu.ear import Ear, EarSettings
+from nlu.keeping import NotLearnt, learn
 from nlu.measure import Case, CasesRefused, hear, read_cases
 from nlu.report import Run, page, run_of, tables
 from nlu.training import TrainingContent, read_content
@@ -35,7 +36,8 @@ from nlu.understanding import Understanding
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 out, err = Console(), Console(stderr=True)
 
-SHIPPED = Path(__file__).parents[1] / "faq" / "content"
+ROOT = Path(__file__).parents[1]
+SHIPPED, EARS = ROOT / "faq" / "content", ROOT / "var" / "ears"
 COMPARED = ["embedded", "embedded-no-encoder"]
 Content = Annotated[
     Path, typer.Option("--content", exists=True, file_okay=False, help="The folder of topics/*.yml.")
@@ -53,9 +55,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tabl
 
 
 @app.command()
-def understand(content: Content = SHIPPED) -> None:
+def understand(
+    content: Content = SHIPPED,
+    ears: Annotated[
+        Path, typer.Option(file_okay=False, help="Where ears are kept: content is learnt once.")
+    ] = EARS,
+) -> None:
     """Read {"text": …} lines, write what was understood, one line each, as the live bot would."""
-    ear = _trained(_taught(content), EarSettings())
+    ear = _learnt(_taught(content), ears)
     for line in sys.stdin.buffer:
         if line.strip():
             sys.stdout.buffer.write(json.dumps(_answer(ear, line), ensure_ascii=False).encode() + b"\n")
@@ -226,6 +233,16 @@ def _settings(name: str) -> EarSettings:
     if name not in ENGINES:
         raise typer.BadParameter(f"no engine {name!r} here: one of {', '.join(ENGINES)}")
     return ENGINES[name]
+
+
+def _learnt(content: TrainingContent, ears: Path) -> Ear:
+    """The ear that a server answers from; one that is not kept where nothing can be."""
+    with _patience("Learning"):
+        try:
+            return learn(content, EarSettings(), ears)
+        except (OSError, NotLearnt) as refused:
+            err.print(f"The ear is not kept: {refused}", markup=False)
+    return _trained(content, EarSettings())
 
 
 def _trained(content: TrainingContent, settings: EarSettings) -> Ear:

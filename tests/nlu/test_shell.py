@@ -32,9 +32,10 @@ def run(*arguments: str | Path, said: str = "") -> subprocess.CompletedProcess[s
 
 
 class TestUnderstand:
-    def test_answers_line_by_line(self, folder: Path) -> None:
+    def test_answers_line_by_line(self, folder: Path, tmp_path: Path) -> None:
         lines = ['{"text": "刷脸失败"}', "{bad", '{"text": 5}', "[]", '{"text": ""}', '{"text": "要钱吗"}']
-        done = run("understand", "--content", folder, said="\n".join(lines) + "\n")
+        asked = ("understand", "--content", folder, "--ears", tmp_path)
+        done = run(*asked, said="\n".join(lines) + "\n")
         first, *bad, empty, last = map(json.loads, done.stdout.splitlines())
         assert done.returncode == 0
         assert (first["topic"], first["answered"]) == ("fail_face", True)
@@ -42,11 +43,23 @@ class TestUnderstand:
         assert all("error" in line for line in bad)
         assert empty == {"topic": None, "confidence": 0.0, "answered": False, "alternatives": []}
         assert last["topic"] == "fee"
+        (kept,) = tmp_path.glob("*.ear")
+        learnt = kept.stat().st_ino
+        assert run(*asked, said=lines[0]).stdout.splitlines() == done.stdout.splitlines()[:1]
+        assert kept.stat().st_ino == learnt
 
-    def test_reads_what_other_editors_and_locales_make_of_a_line(self, folder: Path) -> None:
+    def test_answers_where_nothing_can_be_kept(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        done = run(
+            "understand", "--content", folder, "--ears", tmp_path / "file" / "ears", said='{"text": "要钱吗"}'
+        )
+        assert json.loads(done.stdout)["topic"] == "fee"
+        assert "not kept" in done.stderr
+
+    def test_reads_what_other_editors_and_locales_make_of_a_line(self, folder: Path, tmp_path: Path) -> None:
         said = '\ufeff{"text": "刷脸失败"}\r\n{"text": ' + "9" * 5000 + '}\r\n\udcff\r\n{"text": "要钱吗"}'
         environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-        command = [sys.executable, "-m", "nlu", "understand", "--content", folder]
+        command = [sys.executable, "-m", "nlu", "understand", "--content", folder, "--ears", tmp_path]
         raw = said.encode(errors="surrogateescape")
         done = subprocess.run(command, input=raw, capture_output=True, cwd=ROOT, env=environment, timeout=100)
         first, number, bytes_, last = map(json.loads, done.stdout.splitlines())
