@@ -47,6 +47,8 @@ SENTENCES: Mapping[str, str] = {
     "human_nobody": "position!",
     "human_after_hours": "next! summary",
     "human_write_again": "next! summary",
+    "human_noted": "next!",
+    "human_noted_write_again": "next!",
     "human_already": "position",
     "opening_hours": "summary!",
     "human_connected": "agent",

@@ -187,9 +187,9 @@ class TestAnUnclearMessage:
 
     def test_that_comes_back_is_answered_by_the_only_guess_or_a_human_first(self, house: House) -> None:
         only, other = Guess("input_info", 0.5), Guess("crash", 0.4)
-        answered = _half_heard(house, only, asked=("input_info",))
+        answered = _half_heard(house, only, asked=("topic:input_info",))
         assert "solved:input_info" in [option.id for option in answered.options]
-        offered = _half_heard(house, only, other, asked=("input_info", "crash"))
+        offered = _half_heard(house, only, other, asked=("topic:input_info", "topic:crash"))
         assert [option.id for option in offered.options] == ["human", "topic:input_info", "topic:crash"]
 
     def test_that_sounds_like_a_call_for_a_human_is_asked_just_that(self, house: House) -> None:
@@ -540,6 +540,15 @@ class TestAHuman:
         await citizen.says("转人工")
         house.clock.passes(hours=14)
         assert "不在" in await citizen.says("转人工")
+
+    async def test_is_told_the_hours_only_once_at_night(self, house: House) -> None:
+        citizen = house.citizen()
+        house.clock.passes(hours=12)
+        hours = house.library.hours.summary
+        assert hours in await citizen.says("转人工")
+        again = await citizen.says("转人工")
+        assert "09:00" in again
+        assert hours not in again
 
     async def test_is_called_only_once(self, house: House) -> None:
         citizen = house.citizen()
