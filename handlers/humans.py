@@ -33,7 +33,10 @@ def say_opening_hours(turn: Turn) -> Outcome:
 
 
 def asked(turn: Turn) -> Outcome | None:
-    """转人工 in any wording, a tap on it, or a complaint."""
+    """转人工 in any wording, a tap on it, or a complaint; 不要转人工 sounds like it and is none."""
+    if turn.command == options.CANCEL_HUMAN and turn.topic in ("human", "complaint"):
+        said = Text(turn.library.reply("human_cancelled"), options.back_to_guide(turn))
+        return Outcome((said,), turn.memory)
     if turn.topic == "complaint":
         return call(turn, HandOver("complaint"), opening="complaint")
     return call(turn, HandOver("asked")) if options.wants_human(turn) else None

@@ -22,7 +22,9 @@ def said(turn: Turn) -> Outcome | None:
             return _which_guide(turn)
         case "exit" if not turn.memory.guide:
             return Outcome((Text(library.reply("guide_exit")),), turn.memory)
-        case "done":
+        case "filler":
+            return Outcome((Text(library.reply("here"), options.back_to_guide(turn)),), memory)
+        case "done" | "agreed" | "is_so":
             return Outcome((Text(library.reply("acknowledged")),), turn.memory)
         case _:
             return None
@@ -30,4 +32,5 @@ def said(turn: Turn) -> Outcome | None:
 
 def _which_guide(turn: Turn) -> Outcome:
     buttons = (*guiding.all_guides(turn.library), *options.labelled(turn.library, options.HUMAN))
-    return Outcome((Text(turn.library.reply("guide_which"), buttons),), turn.memory)
+    memory = options.offering(turn.memory, buttons)
+    return Outcome((Text(turn.library.reply("guide_which"), buttons),), memory)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers import answering, asked_again, feedback, holding, humans, options, proofs
+from handlers.memory import Memory
 from handlers.messages import Option, Text, Words
 from handlers.turn import Outcome, Turn
 from nlu.understanding import Guess
@@ -36,14 +37,26 @@ MOST_ASKED = ("how_open", "fail_face", "todo_empty")
 
 def none_of_these(turn: Turn) -> Outcome | None:
     """都不是, below a choice of questions: other words are asked for, and nothing is guessed again."""
-    if options.tapped(turn)[0] != options.NONE_OF_THESE and turn.command != "none_of_these":
+    library, offered = turn.library, turn.memory.asked
+    says_no, is_after_a_human = turn.command == "not_so" and bool(offered), offered[:1] == (options.HUMAN,)
+    if says_no and is_after_a_human:
+        words = Text(library.reply("human_cancelled"), options.back_to_guide(turn))
+        return Outcome((words,), replace(turn.memory, asked=()))
+    none = options.NONE_OF_THESE
+    is_meant = options.tapped(turn)[0] == none or turn.command == "none_of_these"
+    if not (is_meant or (says_no and none in offered)):
         return None
-    library = turn.library
     memory = replace(turn.memory, misses=turn.memory.misses + 1, asked=())
     buttons = (*options.labelled(library, options.HUMAN), *options.back_to_guide(turn))
-    again = turn.memory.misses and not turn.memory.asked
-    words = "fallback_second" if again else "none_of_these"
-    return Outcome((Text(library.reply(words), buttons),), memory)
+    if turn.memory.misses and none not in offered and (is_after_a_human or not offered):
+        return _offer_a_human(turn, memory, buttons)
+    return Outcome((Text(library.reply("none_of_these"), buttons),), memory)
+
+
+def _offer_a_human(turn: Turn, memory: Memory, buttons: tuple[Option, ...]) -> Outcome:
+    """要不要我帮您转人工: a yes to it is one."""
+    words = Text(turn.library.reply("fallback_second"), buttons)
+    return Outcome((words,), options.offering(memory, buttons))
 
 
 def asked_within(turn: Turn) -> Outcome | None:
@@ -80,7 +93,7 @@ def which(turn: Turn) -> Outcome | None:
     topics = tuple(topic for topic in plausible if topic not in NO_QUESTION)[:SUGGESTED]
     if not topics:
         return None
-    if topics == turn.memory.asked:
+    if topics == options.offered(turn.memory, "topic"):
         return _asked_before(turn, topics)
     return ask_which(turn, topics, options.human(turn) if A_PERSON & {*plausible} else ())
 
@@ -94,7 +107,7 @@ def _asked_before(turn: Turn, topics: tuple[str, ...]) -> Outcome:
         *options.for_topics(turn.library, topics),
         *options.back_to_guide(turn),
     )
-    return Outcome((Text(turn.library.reply("fallback_second"), buttons),), turn.memory)
+    return _offer_a_human(turn, turn.memory, buttons)
 
 
 def ask_which(turn: Turn, topics: tuple[str, ...], human: tuple[Option, ...] = ()) -> Outcome:
@@ -106,7 +119,7 @@ def ask_which(turn: Turn, topics: tuple[str, ...], human: tuple[Option, ...] = (
         *options.back_to_guide(turn),
     )
     words = turn.library.reply("ask_which")
-    return Outcome((Text(words, buttons),), replace(turn.memory, asked=topics))
+    return Outcome((Text(words, buttons),), options.offering(turn.memory, buttons))
 
 
 def has_trouble_behind(turn: Turn) -> bool:
@@ -136,7 +149,8 @@ def _a_person(turn: Turn) -> Outcome:
         *options.labelled(turn.library, options.HUMAN, "none_of_these"),
         *options.back_to_guide(turn),
     )
-    return Outcome((Text(turn.library.reply("ask_human"), buttons),), replace(turn.memory, asked=()))
+    memory = options.offering(turn.memory, buttons)
+    return Outcome((Text(turn.library.reply("ask_human"), buttons),), memory)
 
 
 def _plausible(guesses: Sequence[Guess]) -> tuple[str, ...]:
@@ -158,7 +172,7 @@ def lost(turn: Turn) -> Outcome | None:
             *options.labelled(library, "guides", options.HUMAN),
             *options.back_to_guide(turn),
         )
-        return Outcome((Text(words, buttons),), replace(turn.memory, misses=misses, asked=MOST_ASKED))
+        memory = options.offering(replace(turn.memory, misses=misses), buttons)
+        return Outcome((Text(words, buttons),), memory)
     buttons = (*options.labelled(library, options.HUMAN), *options.back_to_guide(turn))
-    memory = replace(turn.memory, misses=misses, asked=())
-    return Outcome((Text(library.reply("fallback_second"), buttons),), memory)
+    return _offer_a_human(turn, replace(turn.memory, misses=misses), buttons)
