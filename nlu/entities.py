@@ -81,7 +81,7 @@ def besides_numbers(text: str, entities: Iterable[Entity]) -> str:
 
 
 _GIVEN = "\0"
-_CLAUSE_END = re.compile(r"[，,。；;！!\n]+")
+_CLAUSE_END = re.compile(rf"[，,。；;！!\n]+|(?<={_GIVEN})\s+")
 _ONLY_GIVES_A_NUMBER = re.compile(
     rf"\s*(?:这?是?我|他|她)?的?(?:居民|本人)?(?:身份证|证件|手机|电话|护照|通行证)?号?码?[是为:：]?\s*{_GIVEN}\s*"
 )
