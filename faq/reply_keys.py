@@ -41,6 +41,7 @@ SENTENCES: Mapping[str, str] = {
     "fallback_first": "",
     "fallback_second": "",
     "in_english": "",
+    "in_letters": "",
     # a human
     "human_queued": "position!",
     "human_full": "position!",

@@ -26,10 +26,13 @@ BESIDE_THE_BEST_FROM = 0.15
 asks about in the tests' held-out lines, 51 of the 56 that were among three guesses still are among two."""
 
 _ENGLISH = re.compile(
-    r"\b(and|any|are|cannot|do|does|english|face|for|from|hello|help|how|i|in|is|it|my|need|not|of|on|or|passport"
+    r"\b(alipay|and|any|are|cannot|do|does|english|error|face|failed|for|from|hello|help|how|i|in|is|it|login|my"
+    r"|need|not|of|on|or|passport"
     r"|please|problem|that|the|this|to|verification|verify|what|when|where|who|why|with|work|your)\b"
 )
 """Some of them are in any sentence, and none is pinyin or the name of a telephone."""
+
+_LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 MOST_ASKED = ("how_open", "fail_face", "todo_empty")
 """What is suggested to somebody of whose words nothing was understood: guesses would only puzzle them."""
@@ -165,8 +168,10 @@ def lost(turn: Turn) -> Outcome | None:
     if turn.holder == "queue":
         return holding.where_you_stand(turn)
     library, misses = turn.library, turn.memory.misses + 1
+    if _LINK.search(turn.words):
+        return Outcome((Text(library.reply("link"), options.human(turn)),), turn.memory)
     if misses == 1:
-        words = library.reply("only_numbers" if turn.masked else "fallback_first")
+        words = library.reply(_not_understood(turn))
         buttons = (
             *options.for_topics(library, MOST_ASKED),
             *options.labelled(library, "guides", options.HUMAN),
@@ -176,3 +181,11 @@ def lost(turn: Turn) -> Outcome | None:
         return Outcome((Text(words, buttons),), memory)
     buttons = (*options.labelled(library, options.HUMAN), *options.back_to_guide(turn))
     return _offer_a_human(turn, replace(turn.memory, misses=misses), buttons)
+
+
+def _not_understood(turn: Turn) -> str:
+    """What was in the words that we know nothing of: a number, only letters (zenme ban), or neither."""
+    if turn.masked:
+        return "only_numbers"
+    letters = "".join(turn.words.split())
+    return "in_letters" if letters.isascii() and letters.isalpha() else "fallback_first"

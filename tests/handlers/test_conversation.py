@@ -228,6 +228,16 @@ class TestAnUnclearMessage:
     async def test_in_other_letters_is_not_taken_for_english(self, house: House, words: str) -> None:
         assert await house.citizen().says(words) != house.library.reply("in_english")
 
+    @pytest.mark.parametrize("words", ["shualian bu guo", "qianming shibai"])
+    async def test_in_pinyin_is_asked_for_characters(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        assert await citizen.says(words) == house.library.reply("in_letters")
+        assert "转人工" in citizen.options
+
+    async def test_with_a_link_in_it_is_warned_of_strange_links(self, house: House) -> None:
+        said = await house.citizen().says("https://pay.example.cn/abc 这个链接是你们的吗")
+        assert said == house.library.reply("link")
+
 
 class TestSmallTalk:
     @pytest.mark.parametrize("words", ["再见", "拜拜", "88", "回头见。"])
