@@ -479,7 +479,10 @@ class TestAHuman:
         words = await house.citizen().says("转人工")
         assert "不在" in words
 
-    @pytest.mark.parametrize("words", ["我要投诉你们", "我不想活了，天天逼我弄这个", "活著真沒意思"])
+    @pytest.mark.parametrize(
+        "words",
+        ["我要投诉你们", "我不想活了，天天逼我弄这个", "活著真沒意思", "救命有人要杀我", "我爸突然晕倒了"],
+    )
     async def test_comes_at_once_for_complaint_and_distress(self, house: House, words: str) -> None:
         await house.citizen().says(words)
         assert (await house.row("hand_over"))["reason"] in ("complaint", "distress")
