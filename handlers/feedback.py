@@ -21,7 +21,7 @@ def given(turn: Turn) -> Outcome | None:
     """A tap below an answer, or words to that effect after one."""
     kind, topic = options.tapped(turn)
     said = None if kind else turn.topic  # the words of a button are not the citizen's
-    if kind == "solved" or said == "resolved_yes":
+    if kind == "solved" or said == "resolved_yes" or turn.command == "resolved":
         return _solved(turn, topic or turn.memory.topic)
     if kind == "unsolved" or said == "resolved_no":
         return unsolved(turn, topic or turn.memory.topic)

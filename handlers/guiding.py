@@ -205,10 +205,16 @@ def _spoken_choice(turn: Turn, step: Step) -> str | None:
 
     是的 and 不是 are the two answers of a screen that ends with such a question.
     """
-    said = _letters(turn.words)
     if step.is_yes_or_no and turn.command in _YES_OR_NO and turn.memory.topic == step.topic:
         return step.options[_YES_OR_NO.index(turn.command)].label
-    return next((choice.label for choice in step.options if _letters(choice.label) == said), None)
+    return next((label for label in _labels(step) if _is_said(turn, label)), None)
+
+
+def _is_said(turn: Turn, label: str) -> bool:
+    """The label itself, or a fragment that means the same: 没过 for 没有通过."""
+    if _letters(turn.words) == _letters(label):
+        return True
+    return turn.command in FRAGMENTS - ASKING | {"missing"} and turn.command == turn.library.command(label)
 
 
 def _letters(words: str) -> str:

@@ -24,6 +24,8 @@ def said(turn: Turn) -> Outcome | None:
             return Outcome((Text(library.reply("guide_exit")),), turn.memory)
         case "filler":
             return Outcome((Text(library.reply("here"), options.back_to_guide(turn)),), memory)
+        case "not_so" if not memory.topic:
+            return Outcome((Text(library.reply("here"), options.back_to_guide(turn)),), memory)
         case "done" | "agreed" | "is_so":
             return Outcome((Text(library.reply("acknowledged")),), turn.memory)
         case _:

@@ -106,6 +106,12 @@ class TestSomebodyWhoIsAskedWhetherTheyWantAHuman:
         assert not await house.rows("hand_over")
 
 
+class TestYesAndNoToNothing:
+    @pytest.mark.parametrize(("words", "key"), [("是的", "acknowledged"), ("不是", "here")])
+    async def test_are_met_kindly(self, house: House, words: str, key: str) -> None:
+        assert await house.citizen().says(words) == house.library.reply(key)
+
+
 class TestSomebodyInAGuide:
     async def test_answers_a_choice_by_its_place(self, house: House) -> None:
         citizen = house.citizen()
@@ -119,6 +125,13 @@ class TestSomebodyInAGuide:
         other = house.citizen("oOther")
         await other.says("教我", option="guide:todo")
         assert "待办是空的" in await other.says("不是")
+
+    async def test_says_an_option_in_other_words_that_mean_the_same(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("教我", option="guide:verify")
+        for _ in range(3):
+            await citizen.taps("下一步")
+        assert "没通过别着急" in await citizen.says("没过")
 
     async def test_is_shown_a_choice_that_yes_does_not_answer(self, house: House) -> None:
         citizen = house.citizen()
