@@ -119,6 +119,7 @@ LABELS: frozenset[str] = frozenset(
         "what_now",
         "why",
         "where",
+        "duration",
         "is_so",
         "not_so",
         "agreed",

@@ -19,7 +19,7 @@ MAY_BE: Mapping[str, tuple[str, ...]] = {
     "what_now": feedback.WHERE_IT_STICKS,
     "why": ("what_is", "why_bankcard", "fail_face"),
     "where": ("how_open", "todo_where", "tech_support"),
-    "how_long": ("fail_retry", "lock_times", "todo_expired"),
+    "duration": ("fail_retry", "lock_times", "todo_expired"),
 }
 """By the fragment that was typed: what can be wrong, and is offered to whoever said nothing before."""
 

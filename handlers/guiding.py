@@ -18,10 +18,11 @@ IN_ORDER = "enter login verify todo face_failed"
 SHORTEST_TITLE = 4
 """Letters of a guide's title that tell it from a question: 刷脸 is none, 完成待办 is."""
 
-ASKING = frozenset({"what_now", "why", "stuck", "where", "how_long"})
+ASKING = frozenset({"what_now", "why", "stuck", "where", "duration"})
 """Fragments that ask for help; the others say how it went."""
 
-_YES_OR_NO = ("is_so", "not_so")
+_YES_OR_NO = {"is_so": 0, "not_so": 1, "missing": 1}
+"""Which of the two ways on is meant by 是的, 不是, 没有."""
 
 FRAGMENTS = ASKING | {"failing", "unscanned"}
 
@@ -50,7 +51,10 @@ def asked_for(turn: Turn) -> Outcome | None:
     if turn.command in ("guides", "next"):
         topic = turn.memory.topic if answering.was_last(turn) else None
     else:
-        topic = turn.topic if turn.library.command_within(turn.words) == "guides" else None
+        wants = (
+            turn.library.command_within(turn.words) == "guides" or turn.library.label("guides") in turn.words
+        )
+        topic = turn.topic if wants else None
     found = turn.library.answer_to(topic, on=turn.today) if topic else None
     walk = answering.guide_beside(turn, found) if found else None
     return begin(turn, walk.id) if walk and walk.id else None
@@ -206,7 +210,7 @@ def _spoken_choice(turn: Turn, step: Step) -> str | None:
     是的 and 不是 are the two answers of a screen that ends with such a question.
     """
     if step.is_yes_or_no and turn.command in _YES_OR_NO and turn.memory.topic == step.topic:
-        return step.options[_YES_OR_NO.index(turn.command)].label
+        return step.options[_YES_OR_NO[turn.command]].label
     return next((label for label in _labels(step) if _is_said(turn, label)), None)
 
 

@@ -22,7 +22,9 @@ def in_queue(turn: Turn) -> Outcome | None:
         return Outcome((said,), turn.memory, leaves_queue=True)
     if turn.topic == "complaint":
         return replace(where_you_stand(turn, opening="complaint"), hand_over=HandOver("complaint"))
-    if options.wants_human(turn) or turn.command == "how_long" or turn.topic == "greet":  # 在吗, 有人吗
+    if (
+        options.wants_human(turn) or turn.command in ("how_long", "duration") or turn.topic == "greet"
+    ):  # 在吗, 有人吗
         return where_you_stand(turn)
     return None
 

@@ -9,9 +9,10 @@ def said(turn: Turn) -> Outcome | None:
     """A goodbye, a nod, a 在吗 in the middle, or a wish to be led; a guide has taken its own words before."""
     library = turn.library
     memory = turn.memory
-    if turn.topic == "greet" and unsure.has_trouble_behind(turn):
+    is_greeting = turn.topic == "greet" and turn.command is None
+    if is_greeting and unsure.has_trouble_behind(turn):
         return feedback.where_it_sticks(turn)
-    if turn.topic == "greet" and (memory.topic or memory.guide or memory.said == "greet"):
+    if is_greeting and (memory.topic or memory.guide or memory.said == "greet"):
         return Outcome((Text(library.reply("here"), options.back_to_guide(turn)),), turn.memory)
     match turn.command:
         case "farewell":
@@ -26,6 +27,10 @@ def said(turn: Turn) -> Outcome | None:
             return Outcome((Text(library.reply("here"), options.back_to_guide(turn)),), memory)
         case "not_so" if not memory.topic:
             return Outcome((Text(library.reply("here"), options.back_to_guide(turn)),), memory)
+        case "agreed" | "is_so" if options.asked_about(memory):
+            return unsure.ask_which(turn, options.asked_about(memory))
+        case "agreed" | "is_so" if len(options.offered(memory, "guide")) > 1:
+            return _which_guide(turn)
         case "done" | "agreed" | "is_so":
             return Outcome((Text(library.reply("acknowledged")),), turn.memory)
         case _:

@@ -57,6 +57,14 @@ class TestSomebodyWhoIsAskedWhich:
         await citizen.says("身份证")
         assert await citizen.says("不是这个意思") == house.library.reply("none_of_these")
 
+    @pytest.mark.parametrize("words", ["是的", "好"])
+    async def test_is_asked_again_when_yes_is_no_answer(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        await citizen.says("身份证")
+        assert await citizen.says(words) == house.library.reply("ask_which")
+        await citizen.says("一步一步教我")
+        assert await citizen.says(words) == house.library.reply("guide_which")
+
     async def test_may_go_on_with_what_is_wrong(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("银行卡")
@@ -122,9 +130,10 @@ class TestSomebodyInAGuide:
         citizen = house.citizen()
         await citizen.says("教我", option="guide:todo")
         assert "第 2 步" in await citizen.says("是的")
-        other = house.citizen("oOther")
-        await other.says("教我", option="guide:todo")
-        assert "待办是空的" in await other.says("不是")
+        for openid, no in (("oOther", "不是"), ("oThird", "没有")):
+            other = house.citizen(openid)
+            await other.says("教我", option="guide:todo")
+            assert "待办是空的" in await other.says(no)
 
     async def test_says_an_option_in_other_words_that_mean_the_same(self, house: House) -> None:
         citizen = house.citizen()
@@ -143,6 +152,16 @@ class TestSomebodyInAGuide:
         await citizen.says("教我", option="guide:todo")
         await citizen.says("收费吗", option="topic:fee")
         assert "第 1 步" in await citizen.says("是的")
+
+
+class TestWhoWantsToBeLed:
+    async def test_may_say_to_what_in_one_breath(self, house: House) -> None:
+        assert "第 1 步" in await house.citizen().says("一步一步教我刷脸")
+
+    async def test_is_not_greeted_for_a_nod(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("怎么打开小程序", option="topic:how_open")
+        assert await citizen.says("好") == house.library.reply("acknowledged")
 
 
 class TestWhoComesFromASupportCode:
