@@ -23,6 +23,12 @@ MAY_BE: Mapping[str, tuple[str, ...]] = {
 }
 """By the fragment that was typed: what can be wrong, and is offered to whoever said nothing before."""
 
+WITHOUT: Mapping[str, tuple[str, ...]] = {"missing": ("no_alipay", "why_bankcard")}
+"""没有, said of the thing that was named just before: to have none."""
+
+ANOTHER_QUESTION = frozenset({"where", "duration"})
+"""Asked after 怎么办 they do not say that the answer was in vain."""
+
 NAMED: Mapping[str, tuple[str, ...]] = {
     "a_document": ("id_types", "input_info", "fail_identity"),
     "a_card": ("bankcard_fail", "why_bankcard", "crash"),
@@ -41,7 +47,7 @@ def said(turn: Turn) -> Outcome | None:
     may_be = MAY_BE.get(command)
     if may_be is None or turn.holder == "queue":
         return None
-    asked_about = [topic for topic in options.asked_about(turn.memory) if topic in may_be]
+    asked_about = [t for t in options.asked_about(turn.memory) if t in (*may_be, *WITHOUT.get(command, ()))]
     if len(asked_about) == 1 and command not in ASKING:
         return answering.answer(turn, asked_about[0])
     found = _last_answer(turn)
@@ -52,7 +58,7 @@ def said(turn: Turn) -> Outcome | None:
         return answering.answer(turn, meant)
     if command in ASKING and found.topic not in turn.memory.tried:
         return answering.answer(turn, found.topic)
-    if command in ASKING and turn.memory.said != _gone_on(found):
+    if command in ANOTHER_QUESTION or (command in ASKING and turn.memory.said != _gone_on(found)):
         return _go_on(turn, found)
     return feedback.unsolved(turn, found.topic)
 

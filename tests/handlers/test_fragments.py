@@ -151,6 +151,13 @@ class TestAFragmentAfterAnAnswer:
         assert await citizen.says("那怎么办") == house.library.reply("resolved_no")
         assert house.library.reply("unsolved_again") in await citizen.says("咋办啊")
 
+    async def test_with_another_question_does_not_say_so(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("问", option="topic:sign_how")
+        for words in ("看不懂", "要多久", "在哪"):
+            assert await citizen.says(words) == house.library.reply("go_on")
+        assert not await house.rows("feedback")
+
     async def test_twice_in_vain_brings_a_human_who_is_announced(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("问", option="topic:fail_face")
@@ -204,6 +211,23 @@ class TestASingleWord:
         asked = [o.id for o in citizen.last.options if o.id.startswith("topic:")]
         await citizen.says("1")
         assert f"solved:{asked[0].removeprefix('topic:')}" in [o.id for o in citizen.last.options]
+
+    @pytest.mark.parametrize(
+        ("thing", "words", "meant"),
+        [
+            ("支付宝", "没有", "no_alipay"),
+            ("卡", "没有", "why_bankcard"),
+            ("验证码", "收不到", "bankcard_fail"),
+            ("身份证", "通不过", "fail_identity"),
+        ],
+    )
+    async def test_goes_with_the_fragment_after_it(
+        self, house: House, thing: str, words: str, meant: str
+    ) -> None:
+        citizen = house.citizen()
+        await citizen.says(thing)
+        await citizen.says(words)
+        assert f"solved:{meant}" in [option.id for option in citizen.last.options]
 
     async def test_is_asked_about_after_an_answer_too(self, house: House) -> None:
         citizen = house.citizen()
