@@ -52,7 +52,12 @@ def _met_with_help(turn: Turn, words: str, topic: str | None, guide: str | None)
         *(options.for_topics(library, (topic,)) if topic else ()),
         *options.labelled(library, options.HUMAN),
     )
-    memory = options.offering(turn.memory, buttons)
+    memory = replace(turn.memory, asked=())
     if topic:
-        memory = replace(memory, topic=topic, misses=0).having_said(f"{topic} scanned")
+        memory = options.offering(replace(memory, topic=topic, misses=0), buttons).having_said(met_at(topic))
     return Outcome((Text(words, buttons),), memory)
+
+
+def met_at(topic: str | None) -> str:
+    """What is remembered of the greeting 您是卡在……吧, to which 是的 is an answer."""
+    return f"{topic} met"

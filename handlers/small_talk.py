@@ -1,6 +1,6 @@
 """Words that need no answer from the content: goodbye, all right, a guide's buttons outside of a guide."""
 
-from handlers import feedback, guiding, options, unsure
+from handlers import answering, arriving, feedback, guiding, options, unsure
 from handlers.messages import Text
 from handlers.turn import Outcome, Turn
 
@@ -27,6 +27,8 @@ def said(turn: Turn) -> Outcome | None:
             return Outcome((Text(library.reply("here"), options.back_to_guide(turn)),), memory)
         case "not_so" if not memory.topic:
             return Outcome((Text(library.reply("here"), options.back_to_guide(turn)),), memory)
+        case "agreed" | "is_so" if memory.topic and memory.said == arriving.met_at(memory.topic):
+            return answering.answer(turn, memory.topic)
         case "agreed" | "is_so" if options.asked_about(memory):
             return unsure.ask_which(turn, options.asked_about(memory))
         case "agreed" | "is_so" if len(options.offered(memory, "guide")) > 1:

@@ -170,6 +170,18 @@ class TestWhoComesFromASupportCode:
         await citizen.does(Scanned("s_face"))
         assert "第 1 步" in await citizen.says("一步一步教我")
 
+    @pytest.mark.parametrize("words", ["是的", "嗯"])
+    async def test_and_says_that_it_is_so_is_given_the_answer(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        await citizen.does(Scanned("s_face_identity"))
+        await citizen.says(words)
+        assert "solved:fail_identity" in [option.id for option in citizen.last.options]
+
+    async def test_for_a_step_without_an_answer_calls_no_human_by_a_nod(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.does(Scanned("s_review"))
+        assert await citizen.says("好的") == house.library.reply("acknowledged")
+
     async def test_and_asks_why_is_given_the_answer_first(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.does(Scanned("s_sign"))
