@@ -29,7 +29,7 @@ def say_opening_hours(turn: Turn) -> Outcome:
     """The hours, and where nobody is waiting yet, the way to a human."""
     words = turn.library.reply("opening_hours", summary=turn.library.hours.summary)
     buttons = (*options.human(turn), *options.back_to_guide(turn))
-    return Outcome((Text(words, buttons),), turn.memory)
+    return Outcome((Text(words, buttons),), replace(turn.memory, asked=()))
 
 
 def asked(turn: Turn) -> Outcome | None:
@@ -54,7 +54,7 @@ def call(turn: Turn, wish: HandOver, opening: str | None = None) -> Outcome:
     if opening:
         words = f"{library.reply(opening)}\n\n{words}"
     buttons = options.labelled(library, options.CANCEL_HUMAN)
-    return Outcome((Text(words, buttons),), turn.memory, hand_over=wish)
+    return Outcome((Text(words, buttons),), replace(turn.memory, asked=()), hand_over=wish)
 
 
 def _call_wechats(turn: Turn, wish: HandOver, opening: str | None) -> Outcome:

@@ -78,7 +78,8 @@ def in_english(turn: Turn) -> Outcome | None:
     if not turn.words or turn.holder == "queue" or not _is_english(turn.words):
         return None
     buttons = options.labelled(turn.library, options.HUMAN, "guides")
-    return Outcome((Text(turn.library.reply("in_english"), buttons),), turn.memory)
+    memory = replace(turn.memory, asked=())
+    return Outcome((Text(turn.library.reply("in_english"), buttons),), memory)
 
 
 def _is_english(words: str) -> bool:

@@ -93,6 +93,13 @@ class TestSomebodyWhoIsAskedWhich:
         await citizen.says("第一个")
         assert "solved:sign_fail" in [option.id for option in citizen.last.options]
 
+    async def test_picks_nothing_of_it_after_another_list(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("身份证")
+        await citizen.says("不想刷脸")
+        await citizen.says("第二个")
+        assert "解决了" not in citizen.options
+
 
 class TestSomebodyWhoIsAskedWhetherTheyWantAHuman:
     @pytest.mark.parametrize("words", ["好的", "要", "是的", "嗯", "可以"])
