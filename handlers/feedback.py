@@ -20,7 +20,8 @@ _STILL = re.compile("还是|还没|还在|还不|仍|依然|依旧|照样|照旧
 def given(turn: Turn) -> Outcome | None:
     """A tap below an answer, or words to that effect after one."""
     kind, topic = options.tapped(turn)
-    said = None if kind else turn.topic  # the words of a button are not the citizen's
+    is_a_nod = turn.command in ("agreed", "is_so")
+    said = None if kind or is_a_nod else turn.topic  # the words of a button are not the citizen's
     if kind == "solved" or said == "resolved_yes" or turn.command == "resolved":
         return _solved(turn, topic or turn.memory.topic)
     if kind == "unsolved" or said == "resolved_no":

@@ -251,7 +251,7 @@ class TestSmallTalk:
         assert outcome is not None
         assert "不客气" in str(outcome.sayings[0])
 
-    @pytest.mark.parametrize("words", ["嗯", "哦", "好吧", "收到"])
+    @pytest.mark.parametrize("words", ["嗯", "哦", "好吧", "收到", "ok"])
     async def test_a_nod_is_not_misunderstood(self, house: House, words: str) -> None:
         citizen = house.citizen()
         await citizen.says("收费吗", option="topic:fee")
