@@ -164,6 +164,11 @@ class Step(Strict):
         return self
 
     @property
+    def is_yes_or_no(self) -> bool:
+        """Whether it ends with a question in 吗 and has two ways on: the first is yes, the second no."""
+        return len(self.options) == 2 and self.text.rstrip().endswith("吗？")
+
+    @property
     def ways(self) -> tuple[str, ...]:
         """The steps that can follow."""
         return (self.next,) if self.next else tuple(choice.next for choice in self.options)

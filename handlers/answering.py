@@ -39,22 +39,19 @@ def abroad(turn: Turn) -> Outcome | None:
     if not is_all_that_is_said and (heard.zone == "fallback" or not library.mentions("abroad", turn.words)):
         return None
     buttons = (*options.human(turn), *options.for_topics(library, FROM_ABROAD), *options.back_to_guide(turn))
-    memory = replace(turn.memory, misses=0, asked=FROM_ABROAD).having_said("abroad")
+    memory = options.offering(replace(turn.memory, misses=0), buttons).having_said("abroad")
     words = "asked_again_human" if memory.times > 1 and turn.holder == "bot" else "abroad"
     return Outcome((Text(library.reply(words), buttons),), memory)
 
 
 def option_tapped(turn: Turn) -> Outcome | None:
-    """A question that was offered and tapped, or its number that was typed.
+    """A question that was offered and tapped, or picked by its number.
 
     One that only a former release knew is heard by its words, as if they had been typed.
     """
     kind, rest = options.tapped(turn)
     if kind == "topic" and turn.library.silence_about(rest, on=turn.today) != "unknown":
         return answer(turn, rest)
-    number = turn.words.strip() if turn.memory.asked else ""
-    if number.isdecimal() and 1 <= int(number) <= len(turn.memory.asked):
-        return answer(turn, turn.memory.asked[int(number) - 1])
     return None
 
 
@@ -74,7 +71,8 @@ def answer(turn: Turn, topic: str) -> Outcome:
     if found is None:
         expired = library.silence_about(topic, on=turn.today) == "expired"
         words = library.reply("answer_expired" if expired else "not_covered")
-        return Outcome((Text(words, options.labelled(library, options.HUMAN)),), memory)
+        human = options.labelled(library, options.HUMAN)
+        return Outcome((Text(words, human),), options.offering(memory, human))
     actions = options.for_actions(action for action in found.actions if _is_open(turn, action))
     if turn.memory.guide:
         others = [option for option in actions if option.id != f"guide:{turn.memory.guide}"]
@@ -83,7 +81,9 @@ def answer(turn: Turn, topic: str) -> Outcome:
     has_button = any(action.open == "human" for action in found.actions)
     related = [id_ for id_ in found.related if not (has_button and id_ == options.HUMAN)]
     after: tuple[Option, ...] = options.for_topics(library, related)
-    if topic not in SMALL_TALK:
+    if topic in SMALL_TALK:
+        memory = options.offering(memory, (*actions, *after))
+    else:
         after += options.for_feedback(library, topic)
     said = Text(found.text, (*actions, *after))
     return Outcome(shown_below(said, found.picture), memory, topic=topic)
@@ -103,7 +103,7 @@ def _known(turn: Turn, topic: str) -> Mapping[str, str]:
     """What is known of the citizen, but for what an earlier question named and this one asks about anew."""
     kind, slots = ASKS_WHICH.get(topic), turn.memory.slots
     named = {entity.kind for entity in turn.understood.entities} if turn.understood else set()
-    if kind is None or kind in named or topic in turn.memory.asked:
+    if kind is None or kind in named or topic in options.asked_about(turn.memory):
         return slots
     return {slot: value for slot, value in slots.items() if slot != kind}
 

@@ -40,7 +40,7 @@ def welcome(turn: Turn, key: str = "") -> Outcome:
         *options.for_topics(library, FIRST_QUESTIONS),
         *options.labelled(library, options.HUMAN),
     )
-    return Outcome((Text(words, buttons),), turn.memory)
+    return Outcome((Text(words, buttons),), options.offering(turn.memory, buttons))
 
 
 def _met_with_help(turn: Turn, words: str, topic: str | None, guide: str | None) -> Outcome:
@@ -52,5 +52,12 @@ def _met_with_help(turn: Turn, words: str, topic: str | None, guide: str | None)
         *(options.for_topics(library, (topic,)) if topic else ()),
         *options.labelled(library, options.HUMAN),
     )
-    memory = replace(turn.memory, topic=topic, misses=0, asked=()) if topic else turn.memory
+    memory = replace(turn.memory, asked=())
+    if topic:
+        memory = options.offering(replace(memory, topic=topic, misses=0), buttons).having_said(met_at(topic))
     return Outcome((Text(words, buttons),), memory)
+
+
+def met_at(topic: str | None) -> str:
+    """What is remembered of the greeting 您是卡在……吧, to which 是的 is an answer."""
+    return f"{topic} met"

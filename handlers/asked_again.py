@@ -22,11 +22,11 @@ def once_more(turn: Turn, topic: str) -> Outcome | None:
     memory = turn.memory.having_tried(topic).having_said(turn.memory.said)
     if memory.times <= ENOUGH:
         said = answering.shown_below(_with_the_next_help(turn, found), found.picture)
-    elif turn.holder == "queue":
+        return Outcome(said, memory, topic=topic)
+    if turn.holder == "queue":
         return holding.where_you_stand(turn)
-    else:
-        said = (_a_human_instead(turn, found),)
-    return Outcome(said, memory, topic=topic)
+    instead = _a_human_instead(turn, found)
+    return Outcome((instead,), options.offering(memory, instead.options), topic=topic)
 
 
 def _with_the_next_help(turn: Turn, found: Answer) -> Text:

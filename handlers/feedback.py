@@ -20,8 +20,9 @@ _STILL = re.compile("还是|还没|还在|还不|仍|依然|依旧|照样|照旧
 def given(turn: Turn) -> Outcome | None:
     """A tap below an answer, or words to that effect after one."""
     kind, topic = options.tapped(turn)
-    said = None if kind else turn.topic  # the words of a button are not the citizen's
-    if kind == "solved" or said == "resolved_yes":
+    is_a_nod = turn.command in ("agreed", "is_so")
+    said = None if kind or is_a_nod else turn.topic  # the words of a button are not the citizen's
+    if kind == "solved" or said == "resolved_yes" or turn.command == "resolved":
         return _solved(turn, topic or turn.memory.topic)
     if kind == "unsolved" or said == "resolved_no":
         return unsolved(turn, topic or turn.memory.topic)
@@ -41,13 +42,14 @@ def _is_still_so(turn: Turn) -> bool:
 def where_it_sticks(turn: Turn, topics: Sequence[str] = WHERE_IT_STICKS) -> Outcome:
     """Nothing was said before that this could be about: ask with what can be tapped, then offer a human."""
     library, misses = turn.library, turn.memory.misses + 1
-    memory = replace(turn.memory, misses=misses, asked=tuple(topics)).having_said("where_it_sticks")
+    memory = replace(turn.memory, misses=misses).having_said("where_it_sticks")
     offered = options.for_topics(library, topics)
     if memory.times > 1:
-        buttons = (*options.labelled(library, options.HUMAN), *offered)
-        return Outcome((Text(library.reply("fallback_second"), buttons),), memory)
-    buttons = (*offered, *options.labelled(library, "none_of_these", "guides", options.HUMAN))
-    return Outcome((Text(library.reply("where_it_sticks"), buttons),), memory)
+        words, buttons = "fallback_second", (*options.labelled(library, options.HUMAN), *offered)
+    else:
+        below = options.labelled(library, "none_of_these", "guides", options.HUMAN)
+        words, buttons = "where_it_sticks", (*offered, *below)
+    return Outcome((Text(library.reply(words), buttons),), options.offering(memory, buttons))
 
 
 def other_help(turn: Turn, topic: str) -> tuple[Option, ...]:
@@ -88,4 +90,5 @@ def unsolved(turn: Turn, topic: str | None) -> Outcome:
         *options.labelled(library, options.HUMAN),
         *options.back_to_guide(turn),
     )
+    memory = options.offering(memory, buttons)
     return Outcome((Text(library.reply("resolved_no"), buttons),), memory, feedback=note)

@@ -5,21 +5,29 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from faq.library import Answer
-from handlers import answering, feedback, options, proofs, unsure
+from handlers import answering, feedback, options, picking, proofs, unsure
 from handlers.guiding import ASKING
 from handlers.messages import Text
 from handlers.turn import Outcome, Turn
 
 MAY_BE: Mapping[str, tuple[str, ...]] = {
     "failing": ("fail_face", "fail_identity", "fail_retry", "bankcard_fail"),
-    "missing": ("search_not_found", "todo_empty", "tech_support"),
+    "missing": ("search_not_found", "todo_empty"),
     "dead": ("crash", "sign_fail", "camera_perm", "open_qr"),
     "unscanned": ("fail_face", "open_qr"),
     "stuck": (*feedback.WHERE_IT_STICKS, "crash"),
     "what_now": feedback.WHERE_IT_STICKS,
     "why": ("what_is", "why_bankcard", "fail_face"),
+    "where": ("how_open", "todo_where", "tech_support"),
+    "duration": ("fail_retry", "lock_times", "todo_expired"),
 }
 """By the fragment that was typed: what can be wrong, and is offered to whoever said nothing before."""
+
+WITHOUT: Mapping[str, tuple[str, ...]] = {"missing": ("no_alipay", "why_bankcard")}
+"""没有, said of the thing that was named just before: to have none."""
+
+ANOTHER_QUESTION = frozenset({"where", "duration"})
+"""Asked after 怎么办 they do not say that the answer was in vain."""
 
 NAMED: Mapping[str, tuple[str, ...]] = {
     "a_document": ("id_types", "input_info", "fail_identity"),
@@ -34,26 +42,39 @@ _QUESTION_MARKS = re.compile(r"[\s!！]*[?？][\s!！?？]*")
 
 
 def said(turn: Turn) -> Outcome | None:
-    """A fragment, in the light of the last answer."""
+    """A fragment, in the light of the last answer, or of the questions that were asked about just now."""
     command = "what_now" if _is_puzzled(turn) else turn.command or ""
     may_be = MAY_BE.get(command)
     if may_be is None or turn.holder == "queue":
         return None
+    asked_about = [t for t in options.asked_about(turn.memory) if t in (*may_be, *WITHOUT.get(command, ()))]
+    if len(asked_about) == 1 and command not in ASKING:
+        return answering.answer(turn, asked_about[0])
     found = _last_answer(turn)
     if found is None:
         return proofs.own_failure(turn) or feedback.where_it_sticks(turn, may_be)
     meant = _next_to(found, may_be)
     if meant and meant not in turn.memory.tried and command not in ASKING:
         return answering.answer(turn, meant)
-    if command in ASKING and turn.memory.said != _gone_on(found):
+    if command in ASKING and found.topic not in turn.memory.tried:
+        return answering.answer(turn, found.topic)
+    if command in ANOTHER_QUESTION or (command in ASKING and turn.memory.said != _gone_on(found)):
         return _go_on(turn, found)
     return feedback.unsolved(turn, found.topic)
 
 
 def named(turn: Turn) -> Outcome | None:
     """A thing is named and nothing is said of it: what the ear makes of it would be a guess."""
-    topics = NAMED.get(turn.command or "")
+    topics = NAMED.get(turn.command or "") or _beside_the_answer(turn)
     return unsure.ask_which(turn, topics) if topics else None
+
+
+def _beside_the_answer(turn: Turn) -> tuple[str, ...]:
+    """第二个 after an answer: a step of it, or a button; which question it is, we ask."""
+    if turn.memory.asked or not picking.is_numbered(turn.words) or not answering.was_last(turn):
+        return ()
+    found = _last_answer(turn)
+    return tuple(topic for topic in found.related if topic not in unsure.NO_QUESTION) if found else ()
 
 
 def _is_puzzled(turn: Turn) -> bool:
@@ -80,10 +101,10 @@ def _go_on(turn: Turn, found: Answer) -> Outcome:
         *options.labelled(turn.library, options.HUMAN),
         *options.back_to_guide(turn),
     )
-    memory = replace(turn.memory, misses=0, asked=()).having_said(_gone_on(found))
+    memory = options.offering(replace(turn.memory, misses=0), buttons).having_said(_gone_on(found))
     return Outcome((Text(words, buttons),), memory)
 
 
 def _gone_on(found: Answer) -> str:
     """What is remembered of it: 怎么办 once more says that the answer did not help."""
-    return f"go_on {found.topic}"
+    return f"{found.topic} gone_on"

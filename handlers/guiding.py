@@ -15,8 +15,14 @@ from nlu.text import normalise, words_only
 IN_ORDER = "enter login verify todo face_failed"
 """The chapters of the operating guide; what editors add comes after them."""
 
-ASKING = frozenset({"what_now", "why", "stuck"})
+SHORTEST_TITLE = 4
+"""Letters of a guide's title that tell it from a question: 刷脸 is none, 完成待办 is."""
+
+ASKING = frozenset({"what_now", "why", "stuck", "where", "duration"})
 """Fragments that ask for help; the others say how it went."""
+
+_YES_OR_NO = {"is_so": 0, "not_so": 1, "missing": 1}
+"""Which of the two ways on is meant by 是的, 不是, 没有."""
 
 FRAGMENTS = ASKING | {"failing", "unscanned"}
 
@@ -45,7 +51,10 @@ def asked_for(turn: Turn) -> Outcome | None:
     if turn.command in ("guides", "next"):
         topic = turn.memory.topic if answering.was_last(turn) else None
     else:
-        topic = turn.topic if turn.library.command_within(turn.words) == "guides" else None
+        wants = (
+            turn.library.command_within(turn.words) == "guides" or turn.library.label("guides") in turn.words
+        )
+        topic = turn.topic if wants else None
     found = turn.library.answer_to(topic, on=turn.today) if topic else None
     walk = answering.guide_beside(turn, found) if found else None
     return begin(turn, walk.id) if walk and walk.id else None
@@ -56,6 +65,8 @@ def walk(turn: Turn) -> Outcome | None:
     kind, rest = options.tapped(turn)
     if kind == "guide":
         return begin(turn, rest) or _gone(turn)
+    if not kind and (named := _named(turn)):
+        return begin(turn, named)
     place = _place(turn.memory)
     if place is None:
         return _gone(turn) if kind in ("next", "prev", "stuck", "exit", "resume", "go") else None
@@ -68,7 +79,7 @@ def walk(turn: Turn) -> Outcome | None:
     match kind or turn.command or "", rest:
         case "exit", _:
             return Outcome((Text(turn.library.reply("guide_exit")),), _left(turn.memory))
-        case "done", _ if turn.memory.topic != guides.here(guide, place).topic:
+        case "done" | "agreed" | "is_so", _ if turn.memory.topic != guides.here(guide, place).topic:
             # A nod to an answer that was asked for in between: the step itself is not done yet.
             return _shown(turn, guide, place, turn.library.reply("guide_resumed", title=guide.title))
         case "resume", _:
@@ -80,7 +91,7 @@ def walk(turn: Turn) -> Outcome | None:
             return _stuck(turn, guide, place)
         case command, _ if _is_about_the_step(turn, guides.here(guide, place), command):
             return _unwell(turn, guide, place)
-        case "next" | "done", _:
+        case "next" | "done" | "agreed" | "is_so", _:
             return _onward(turn, guide, place, None)
         case "go", number:
             tapped_at = _where_tapped(turn, guide, place)
@@ -89,9 +100,18 @@ def walk(turn: Turn) -> Outcome | None:
             return None
 
 
+def _named(turn: Turn) -> str | None:
+    """The guide, of those offered last, whose title was typed or spoken, or the first half of it."""
+    said = _letters(turn.words)
+    offered = (turn.library.guide(id_) for id_ in options.offered(turn.memory, "guide"))
+    if len(said) < SHORTEST_TITLE:
+        return None
+    return next((guide.id for guide in offered if guide and _letters(guide.title).startswith(said)), None)
+
+
 def _is_about_the_step(turn: Turn, step: Step, command: str) -> bool:
     """不行, 怎么办: said of the screen, unless another question was answered after it."""
-    is_fragment = command in FRAGMENTS or (not command and turn.likely == "resolved_no")
+    is_fragment = command in FRAGMENTS or (command in ("", "not_so") and turn.likely == "resolved_no")
     return is_fragment and turn.memory.topic == step.topic
 
 
@@ -122,7 +142,7 @@ def _shown(turn: Turn, guide: Guide, place: GuidePlace, opening: str = "") -> Ou
         buttons = _after_the_end(turn, guide, step)
         if library.label(options.HUMAN) not in step.text:  # one that sends to a human got nobody through
             words = f"{words}\n\n{library.reply('guide_ended', title=guide.title)}"
-        memory = replace(_left(turn.memory), topic=step.topic)
+        memory = options.offering(replace(_left(turn.memory), topic=step.topic), buttons)
         return Outcome(answering.shown_below(Text(words, buttons), step.picture), memory)
     memory = replace(
         turn.memory, guide=guide.id, step=place.step, trail=place.history, misses=0, topic=step.topic
@@ -130,6 +150,7 @@ def _shown(turn: Turn, guide: Guide, place: GuidePlace, opening: str = "") -> Ou
     if step.step:
         memory = memory.knowing({"step": step.step})
     screen = Text(words, _ways(library, step, place))
+    memory = options.offering(memory, screen.options)
     return Outcome(answering.shown_below(screen, step.picture), memory)
 
 
@@ -166,25 +187,38 @@ def _stuck(turn: Turn, guide: Guide, place: GuidePlace) -> Outcome:
     human, back = options.human(turn), options.labelled(library, options.RESUME)
     related = options.for_topics(library, (help_.topic,)) if help_.topic and help_.words else ()
     if memory.times > 1 and human:
-        words = library.reply("guide_stuck_again")
-        return Outcome((Text(words, (*human, *back, *related)),), memory)
+        again = Text(library.reply("guide_stuck_again"), (*human, *back, *related))
+        return Outcome((again,), options.offering(memory, again.options))
     words = library.reply("guide_stuck", help=help_.words) if help_.words else ""
     if not words:
         answer = library.answer_to(help_.topic, on=turn.today) if help_.topic else None
         words = answer.text if answer else library.reply("guide_stuck_nothing")
-    return Outcome((Text(words, (*back, *related, *human)),), memory)
+    helped_by = Text(words, (*back, *related, *human))
+    return Outcome((helped_by,), options.offering(memory, helped_by.options))
 
 
 def _gone(turn: Turn) -> Outcome:
     """A button of a guide that was left, or that no longer exists."""
     words = turn.library.reply("guide_gone")
-    return Outcome((Text(words, all_guides(turn.library)),), _left(turn.memory))
+    buttons = all_guides(turn.library)
+    return Outcome((Text(words, buttons),), options.offering(_left(turn.memory), buttons))
 
 
 def _spoken_choice(turn: Turn, step: Step) -> str | None:
-    """An option that was typed or spoken instead of tapped; what hears a voice puts a full stop behind it."""
-    said = _letters(turn.words)
-    return next((choice.label for choice in step.options if _letters(choice.label) == said), None)
+    """An option that was typed or spoken instead of tapped; what hears a voice puts a full stop behind it.
+
+    是的 and 不是 are the two answers of a screen that ends with such a question.
+    """
+    if step.is_yes_or_no and turn.command in _YES_OR_NO and turn.memory.topic == step.topic:
+        return step.options[_YES_OR_NO[turn.command]].label
+    return next((label for label in _labels(step) if _is_said(turn, label)), None)
+
+
+def _is_said(turn: Turn, label: str) -> bool:
+    """The label itself, or a fragment that means the same: 没过 for 没有通过."""
+    if _letters(turn.words) == _letters(label):
+        return True
+    return turn.command in FRAGMENTS - ASKING | {"missing"} and turn.command == turn.library.command(label)
 
 
 def _letters(words: str) -> str:

@@ -22,7 +22,9 @@ def in_queue(turn: Turn) -> Outcome | None:
         return Outcome((said,), turn.memory, leaves_queue=True)
     if turn.topic == "complaint":
         return replace(where_you_stand(turn, opening="complaint"), hand_over=HandOver("complaint"))
-    if options.wants_human(turn) or turn.command == "how_long" or turn.topic == "greet":  # 在吗, 有人吗
+    if (
+        options.wants_human(turn) or turn.command in ("how_long", "duration") or turn.topic == "greet"
+    ):  # 在吗, 有人吗
         return where_you_stand(turn)
     return None
 
@@ -44,7 +46,7 @@ def where_you_stand(turn: Turn, opening: str | None = None) -> Outcome:
             key = "human_nobody" if turn.staffing() == "nobody" else "human_already"
             words = library.reply(key, position=turn.place(opening or ""))
         else:
-            words = while_closed(turn)
+            words = while_closed(turn, again=True)
         return Outcome((Text(before + words, buttons),), turn.memory)
     asked = Text(before + library.reply("human_wechat_already"), buttons)
     # Whoever was not handed over, because the answer got lost, is so now; for the others nothing changes.
@@ -52,13 +54,16 @@ def where_you_stand(turn: Turn, opening: str | None = None) -> Outcome:
     return Outcome((*again, asked), turn.memory)
 
 
-def while_closed(turn: Turn) -> str:
+def while_closed(turn: Turn, *, again: bool = False) -> str:
     """What is said while nobody is there: when somebody will be, and whether they can still answer then.
 
-    WeChat lets nobody write 48 hours after the citizen's last message, and a weekend is longer.
+    Told once more, it is the short of it. WeChat lets nobody write 48 hours after the citizen's last
+    message, and a weekend is longer.
     """
     hours = turn.library.hours
     opens = hours.next_opening(turn.at)
     in_time = opens is not None and opens - turn.at < WINDOW
     key = "human_after_hours" if in_time else "human_write_again"
+    if again:
+        key = "human_noted" if in_time else "human_noted_write_again"
     return turn.library.reply(key, next=hours.words(turn.at), summary=hours.summary)

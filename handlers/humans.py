@@ -29,11 +29,14 @@ def say_opening_hours(turn: Turn) -> Outcome:
     """The hours, and where nobody is waiting yet, the way to a human."""
     words = turn.library.reply("opening_hours", summary=turn.library.hours.summary)
     buttons = (*options.human(turn), *options.back_to_guide(turn))
-    return Outcome((Text(words, buttons),), turn.memory)
+    return Outcome((Text(words, buttons),), replace(turn.memory, asked=()))
 
 
 def asked(turn: Turn) -> Outcome | None:
-    """转人工 in any wording, a tap on it, or a complaint."""
+    """转人工 in any wording, a tap on it, or a complaint; 不要转人工 sounds like it and is none."""
+    if turn.command == options.CANCEL_HUMAN and turn.topic in ("human", "complaint"):
+        said = Text(turn.library.reply("human_cancelled"), options.back_to_guide(turn))
+        return Outcome((said,), turn.memory)
     if turn.topic == "complaint":
         return call(turn, HandOver("complaint"), opening="complaint")
     return call(turn, HandOver("asked")) if options.wants_human(turn) else None
@@ -51,7 +54,7 @@ def call(turn: Turn, wish: HandOver, opening: str | None = None) -> Outcome:
     if opening:
         words = f"{library.reply(opening)}\n\n{words}"
     buttons = options.labelled(library, options.CANCEL_HUMAN)
-    return Outcome((Text(words, buttons),), turn.memory, hand_over=wish)
+    return Outcome((Text(words, buttons),), replace(turn.memory, asked=()), hand_over=wish)
 
 
 def _call_wechats(turn: Turn, wish: HandOver, opening: str | None) -> Outcome:

@@ -17,7 +17,7 @@ class Memory:
     """The thread of a conversation.
 
     `topic` is the last topic that was answered; `guide` the guide the citizen stands in, with its
-    `step` and the steps before it; `asked` the topics that were offered to choose from; `misses`
+    `step` and the steps before it; `asked` the ids of the buttons that were offered to choose from; `misses`
     counts messages in a row that were not understood; `said` is the last help that was given, and `times`
     how often it was in a row; `heard` the times of the last messages, for the flood guard; `told_masked`
     says whether we already asked not to send numbers.

@@ -28,7 +28,7 @@ def _most_asked(turn: Turn, key: str) -> Outcome:
     guides = guiding.all_guides(library) if key == "menu_system" else ()
     questions = options.for_topics(library, FAQ) if key == "menu_faq" else ()
     buttons = (*guides, *questions, *options.labelled(library, options.HUMAN))
-    return Outcome((Text(library.reply(key), buttons),), turn.memory)
+    return Outcome((Text(library.reply(key), buttons),), options.offering(turn.memory, buttons))
 
 
 FAQ = ("wechat_ok", "id_types", "phone_req", "how_open", "need_register", "verify_items", "fail_face")

@@ -1,9 +1,11 @@
 """What a citizen can tap, and what its id means when it comes back."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from faq.content_models import Action
 from faq.library import Library
+from handlers.memory import Memory
 from handlers.messages import MenuTapped, Option, Words
 from handlers.turn import Turn
 
@@ -41,14 +43,29 @@ def labelled(library: Library, *keys: str) -> tuple[Option, ...]:
 def tapped(turn: Turn) -> tuple[str, str]:
     """What was tapped as (kind, rest): "topic:fee" is ("topic", "fee"), "human" is ("human", "").
 
-    A button's words that were typed by hand are not tapped: ("", "").
+    A button that is picked in words, 第二个, counts; its label that is typed by hand does not: ("", "").
     """
     match turn.act:
-        case Words(option=str(option)):
-            kind, _, rest = option.partition(":")
+        case Words(option=option):
+            kind, _, rest = (option or turn.picked or "").partition(":")
             return kind, rest
         case _:
             return "", ""
+
+
+def offering(memory: Memory, buttons: Iterable[Option]) -> Memory:
+    """The memory after these buttons: what comes back may be the number of one."""
+    return replace(memory, asked=tuple(button.id for button in buttons))
+
+
+def offered(memory: Memory, kind: str) -> tuple[str, ...]:
+    """The topics, or the guides, that were offered last."""
+    return tuple(id_.removeprefix(f"{kind}:") for id_ in memory.asked if id_.startswith(f"{kind}:"))
+
+
+def asked_about(memory: Memory) -> tuple[str, ...]:
+    """The topics of the last 您是不是想问, which has 都不是 below them."""
+    return offered(memory, "topic") if NONE_OF_THESE in memory.asked else ()
 
 
 def wants_human(turn: Turn) -> bool:

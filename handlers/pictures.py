@@ -36,7 +36,7 @@ def answer(turn: Turn, sight: Sight | None, page: Recognised) -> Outcome:
     if maybe:
         buttons = (*options.for_topics(library, maybe), *options.labelled(library, "none_of_these"))
         words = library.reply("screenshot_maybe")
-        return Outcome((Text(words, buttons),), replace(turn.memory, asked=maybe), by="maybe")
+        return Outcome((Text(words, buttons),), options.offering(turn.memory, buttons), by="maybe")
     return Outcome((Text(library.reply("screenshot_unclear"), human),), turn.memory, by="unclear")
 
 

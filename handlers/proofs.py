@@ -1,6 +1,7 @@
 """The proof of identity in the chat: the link to it, its outcome, and why this citizen's last try failed."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -48,7 +49,8 @@ def say_other_way(turn: Turn) -> Outcome:
     """The other ways, and the buttons that lead to them."""
     keys = (options.VERIFY, options.HUMAN) if turn.proof is not None else (options.HUMAN,)
     buttons = (*options.labelled(turn.library, *keys), *options.back_to_guide(turn))
-    return Outcome((Text(turn.library.reply("proof_other_way"), buttons),), turn.memory)
+    memory = replace(turn.memory, asked=())  # 第二个 is a way of the text now, and none of our buttons
+    return Outcome((Text(turn.library.reply("proof_other_way"), buttons),), memory)
 
 
 def own_failure(turn: Turn) -> Outcome | None:

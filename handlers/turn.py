@@ -11,8 +11,9 @@ from typing import Literal
 
 from faq.hours import BEIJING
 from faq.library import Library
+from handlers import picking
 from handlers.memory import Memory
-from handlers.messages import Act, Picture, Saying
+from handlers.messages import Act, Picture, Saying, Words
 from nlu.understanding import Understanding
 from verification.attempts import Attempt
 
@@ -101,7 +102,18 @@ class Turn:
     @property
     def command(self) -> str | None:
         """The button that these words stand for when they were typed: next, prev, stuck, exit, human …"""
+        if self.picked is not None:
+            return None if ":" in self.picked else self.picked
         return self.library.command(self.words) if self.words else None
+
+    @property
+    def picked(self) -> str | None:
+        """The id of the button, of those offered last, that is answered in words: 2, 第二个, 是的."""
+        if not self.memory.asked or not isinstance(self.act, Words) or self.act.option is not None:
+            return None
+        if not 0 < len(self.words) <= picking.LONGEST:
+            return None
+        return picking.picked(self.words, self.library.command(self.words), self.memory.asked)
 
     @property
     def picture(self) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers import answering, asked_again, feedback, holding, humans, options, proofs
+from handlers.memory import Memory
 from handlers.messages import Option, Text, Words
 from handlers.turn import Outcome, Turn
 from nlu.understanding import Guess
@@ -25,10 +26,13 @@ BESIDE_THE_BEST_FROM = 0.15
 asks about in the tests' held-out lines, 51 of the 56 that were among three guesses still are among two."""
 
 _ENGLISH = re.compile(
-    r"\b(and|any|are|cannot|do|does|english|face|for|from|hello|help|how|i|in|is|it|my|need|not|of|on|or|passport"
+    r"\b(alipay|and|any|are|cannot|do|does|english|error|face|failed|for|from|hello|help|how|i|in|is|it|login|my"
+    r"|need|not|of|on|or|passport"
     r"|please|problem|that|the|this|to|verification|verify|what|when|where|who|why|with|work|your)\b"
 )
 """Some of them are in any sentence, and none is pinyin or the name of a telephone."""
+
+_LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 MOST_ASKED = ("how_open", "fail_face", "todo_empty")
 """What is suggested to somebody of whose words nothing was understood: guesses would only puzzle them."""
@@ -36,14 +40,26 @@ MOST_ASKED = ("how_open", "fail_face", "todo_empty")
 
 def none_of_these(turn: Turn) -> Outcome | None:
     """都不是, below a choice of questions: other words are asked for, and nothing is guessed again."""
-    if options.tapped(turn)[0] != options.NONE_OF_THESE and turn.command != "none_of_these":
+    library, offered = turn.library, turn.memory.asked
+    says_no, is_after_a_human = turn.command == "not_so" and bool(offered), offered[:1] == (options.HUMAN,)
+    if says_no and is_after_a_human:
+        words = Text(library.reply("human_cancelled"), options.back_to_guide(turn))
+        return Outcome((words,), replace(turn.memory, asked=()))
+    none = options.NONE_OF_THESE
+    is_meant = options.tapped(turn)[0] == none or turn.command == "none_of_these"
+    if not (is_meant or (says_no and none in offered)):
         return None
-    library = turn.library
     memory = replace(turn.memory, misses=turn.memory.misses + 1, asked=())
     buttons = (*options.labelled(library, options.HUMAN), *options.back_to_guide(turn))
-    again = turn.memory.misses and not turn.memory.asked
-    words = "fallback_second" if again else "none_of_these"
-    return Outcome((Text(library.reply(words), buttons),), memory)
+    if turn.memory.misses and none not in offered and (is_after_a_human or not offered):
+        return _offer_a_human(turn, memory, buttons)
+    return Outcome((Text(library.reply("none_of_these"), buttons),), memory)
+
+
+def _offer_a_human(turn: Turn, memory: Memory, buttons: tuple[Option, ...]) -> Outcome:
+    """要不要我帮您转人工: a yes to it is one."""
+    words = Text(turn.library.reply("fallback_second"), buttons)
+    return Outcome((words,), options.offering(memory, buttons))
 
 
 def asked_within(turn: Turn) -> Outcome | None:
@@ -62,7 +78,8 @@ def in_english(turn: Turn) -> Outcome | None:
     if not turn.words or turn.holder == "queue" or not _is_english(turn.words):
         return None
     buttons = options.labelled(turn.library, options.HUMAN, "guides")
-    return Outcome((Text(turn.library.reply("in_english"), buttons),), turn.memory)
+    memory = replace(turn.memory, asked=())
+    return Outcome((Text(turn.library.reply("in_english"), buttons),), memory)
 
 
 def _is_english(words: str) -> bool:
@@ -80,7 +97,7 @@ def which(turn: Turn) -> Outcome | None:
     topics = tuple(topic for topic in plausible if topic not in NO_QUESTION)[:SUGGESTED]
     if not topics:
         return None
-    if topics == turn.memory.asked:
+    if topics == options.offered(turn.memory, "topic"):
         return _asked_before(turn, topics)
     return ask_which(turn, topics, options.human(turn) if A_PERSON & {*plausible} else ())
 
@@ -94,7 +111,7 @@ def _asked_before(turn: Turn, topics: tuple[str, ...]) -> Outcome:
         *options.for_topics(turn.library, topics),
         *options.back_to_guide(turn),
     )
-    return Outcome((Text(turn.library.reply("fallback_second"), buttons),), turn.memory)
+    return _offer_a_human(turn, turn.memory, buttons)
 
 
 def ask_which(turn: Turn, topics: tuple[str, ...], human: tuple[Option, ...] = ()) -> Outcome:
@@ -106,7 +123,7 @@ def ask_which(turn: Turn, topics: tuple[str, ...], human: tuple[Option, ...] = (
         *options.back_to_guide(turn),
     )
     words = turn.library.reply("ask_which")
-    return Outcome((Text(words, buttons),), replace(turn.memory, asked=topics))
+    return Outcome((Text(words, buttons),), options.offering(turn.memory, buttons))
 
 
 def has_trouble_behind(turn: Turn) -> bool:
@@ -136,7 +153,8 @@ def _a_person(turn: Turn) -> Outcome:
         *options.labelled(turn.library, options.HUMAN, "none_of_these"),
         *options.back_to_guide(turn),
     )
-    return Outcome((Text(turn.library.reply("ask_human"), buttons),), replace(turn.memory, asked=()))
+    memory = options.offering(turn.memory, buttons)
+    return Outcome((Text(turn.library.reply("ask_human"), buttons),), memory)
 
 
 def _plausible(guesses: Sequence[Guess]) -> tuple[str, ...]:
@@ -151,14 +169,24 @@ def lost(turn: Turn) -> Outcome | None:
     if turn.holder == "queue":
         return holding.where_you_stand(turn)
     library, misses = turn.library, turn.memory.misses + 1
+    if _LINK.search(turn.words):
+        return Outcome((Text(library.reply("link"), options.human(turn)),), turn.memory)
     if misses == 1:
-        words = library.reply("only_numbers" if turn.masked else "fallback_first")
+        words = library.reply(_not_understood(turn))
         buttons = (
             *options.for_topics(library, MOST_ASKED),
             *options.labelled(library, "guides", options.HUMAN),
             *options.back_to_guide(turn),
         )
-        return Outcome((Text(words, buttons),), replace(turn.memory, misses=misses, asked=MOST_ASKED))
+        memory = options.offering(replace(turn.memory, misses=misses), buttons)
+        return Outcome((Text(words, buttons),), memory)
     buttons = (*options.labelled(library, options.HUMAN), *options.back_to_guide(turn))
-    memory = replace(turn.memory, misses=misses, asked=())
-    return Outcome((Text(library.reply("fallback_second"), buttons),), memory)
+    return _offer_a_human(turn, replace(turn.memory, misses=misses), buttons)
+
+
+def _not_understood(turn: Turn) -> str:
+    """What was in the words that we know nothing of: a number, only letters (zenme ban), or neither."""
+    if turn.masked:
+        return "only_numbers"
+    letters = "".join(turn.words.split())
+    return "in_letters" if letters.isascii() and letters.isalpha() else "fallback_first"

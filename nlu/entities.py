@@ -65,7 +65,7 @@ def mask(text: str, entities: Iterable[Entity] | None = None) -> str:
 
 
 def besides_numbers(text: str, entities: Iterable[Entity]) -> str:
-    """`text` without the clauses that only give a number ("我的身份证号是…"): they do not say what is asked.
+    """`text` without the clauses that only give a number, or a name beside it: they do not say what is asked.
 
     All of it when it says nothing else. A bank card's clause stays, for it says that it is about the card.
     """
@@ -76,14 +76,15 @@ def besides_numbers(text: str, entities: Iterable[Entity]) -> str:
     if not given:
         return text
     clauses = _CLAUSE_END.split(given + text[end:])
-    said = "，".join([clause for clause in clauses if not _ONLY_GIVES_A_NUMBER.fullmatch(clause)])
+    said = "，".join([clause for clause in clauses if not _ONLY_GIVES_A_NUMBER_OR_NAME.fullmatch(clause)])
     return said.replace(_GIVEN, "") if words_only(normalise(said).text) else text
 
 
 _GIVEN = "\0"
-_CLAUSE_END = re.compile(r"[，,。；;！!\n]+")
-_ONLY_GIVES_A_NUMBER = re.compile(
+_CLAUSE_END = re.compile(rf"[，,。；;！!\n]+|(?<={_GIVEN})\s+")
+_ONLY_GIVES_A_NUMBER_OR_NAME = re.compile(
     rf"\s*(?:这?是?我|他|她)?的?(?:居民|本人)?(?:身份证|证件|手机|电话|护照|通行证)?号?码?[是为:：]?\s*{_GIVEN}\s*"
+    r"|\s*(?:我叫|(?:姓名|名字)[是叫:：])\s*[\u4e00-\u9fff·]{2,6}\s*"
 )
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-_CHINESE = str.maketrans("零〇一二三四五六七八九幺两", "0012345678912")
-_SPOKEN = re.compile(r"[零〇一二三四五六七八九幺两](?:[ \-]?[零〇一二三四五六七八九幺两]){5,}")
+_NUMERALS = "零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖"
+_CHINESE = str.maketrans(_NUMERALS, "0012345678912123456789")
+_SPOKEN = re.compile(rf"[{_NUMERALS}](?:[ \-]?[{_NUMERALS}]){{5,}}")
 _RUN = re.compile(r"[0-9](?:[ \-_.·/—–]{0,3}[0-9])*(?:[ \-]?x(?![a-z0-9]))?")
 _GROUP = re.compile(r"[0-9]+x?|x")
 _LETTERED = (
@@ -34,6 +35,10 @@ _LONGEST = 19
 _FRAGMENT = 6
 _HARMLESS_AFTER = re.compile(r"\s*(?:元|块|万|人|%)")
 _HARMLESS_BEFORE = re.compile(r"(?:错误码|错误代码|代码|code|版本号?)[:\s]*$")
+_FILED_UNDER = re.compile(
+    r"(?:(?<!证)(?<!证件)编号|订单号?|单号|流水号|受理号|申请号|注册号|业务号|文号|案号)[是为:\s]*[a-z]{0,4}$"
+)
+_NUMBERED = re.compile(r"第\s*$"), re.compile(r"\s*号")
 _HOTLINE = re.compile(r"[48]00[0-9]{7}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[\-/.](?:0?[1-9]|1[0-2])[\-/.](?:0?[1-9]|[12][0-9]|3[01])")
 
@@ -122,12 +127,15 @@ def _fragments(text: str, groups: list[tuple[int, int]], free: list[bool]) -> It
 
 
 def _is_harmless(text: str, rest: Number) -> bool:
-    """Sums of money, error codes and dates are no fragments of an identity number."""
+    """Sums of money, error codes, dates and what a matter is filed under are nobody's number."""
+    before = text[max(0, rest.start - 12) : rest.start]
+    if _FILED_UNDER.search(before) or (_NUMBERED[0].search(before) and _NUMBERED[1].match(text, rest.end)):
+        return True
     if len(rest.value) >= 11:
         return False
     return bool(
         _HARMLESS_AFTER.match(text, rest.end)
-        or _HARMLESS_BEFORE.search(text[max(0, rest.start - 12) : rest.start])
+        or _HARMLESS_BEFORE.search(before)
         or _DATE.fullmatch(text, rest.start, rest.end)
     )
 

@@ -40,7 +40,7 @@ class TestTheListOfSentences:
         assert (
             editor.text.index("刚关注公众号")
             < editor.text.index("第一次没听懂")
-            < editor.text.index("市民道谢")
+            < editor.text.index("转人工，开始排队")
         )
         await editor.opens("/content/entry/sentence:human_queued")
         assert "固定话术：转人工，开始排队" in editor.text

@@ -10,6 +10,12 @@ class TestFeedback:
         await citizen.taps("解决了")
         assert (await house.row("feedback"))["solved"] is True
 
+    async def test_is_recorded_from_other_words_for_it(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("怎么签字", option="topic:sign_how")
+        assert await citizen.says("管用了") == house.library.reply("resolved_yes")
+        assert (await house.row("feedback"))["solved"] is True
+
     async def test_twice_unsolved_brings_a_human(self, house: House) -> None:
         citizen = house.citizen()
         for _ in range(2):

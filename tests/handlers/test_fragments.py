@@ -13,7 +13,20 @@ from tests.handlers.conftest import House
 class TestAFragmentOfSomebodyWhoSaidNothingYet:
     @pytest.mark.parametrize(
         "words",
-        ["不行", "还是不行", "通不过", "找不到", "没反应", "扫不出来", "那怎么办", "为什么", "看不懂", "？"],
+        [
+            "不行",
+            "还是不行",
+            "通不过",
+            "找不到",
+            "没反应",
+            "扫不出来",
+            "那怎么办",
+            "为什么",
+            "看不懂",
+            "？",
+            "急急急",
+            "帮帮我",
+        ],
     )
     async def test_is_asked_about_with_things_to_tap(self, house: House, words: str) -> None:
         citizen = house.citizen()
@@ -47,6 +60,21 @@ class TestAFragmentOfSomebodyWhoSaidNothingYet:
         assert f"solved:{first.removeprefix('topic:')}" in [o.id for o in citizen.last.options]
 
 
+class TestTheBeginningOfASentence:
+    @pytest.mark.parametrize("words", ["那个", "我那个", "就是", "问一下"])
+    async def test_is_met_with_patience(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        await citizen.says("怎么刷脸", option="topic:face_how")
+        assert await citizen.says(words) == house.library.reply("here")
+
+    async def test_does_not_come_between_an_answer_and_its_trouble(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("刷脸", option="topic:face_how")
+        await citizen.says("就是")
+        await citizen.says("过不去")
+        assert "solved:fail_face" in [option.id for option in citizen.last.options]
+
+
 class TestAFragmentAfterAnAnswer:
     @pytest.mark.parametrize(
         ("asked", "words", "meant"),
@@ -57,6 +85,7 @@ class TestAFragmentAfterAnAnswer:
             ("how_open", "真的没有", "search_not_found"),
             ("todo_where", "没看到", "todo_empty"),
             ("why_bankcard", "通不过", "bankcard_fail"),
+            ("how_open", "莫得", "search_not_found"),
         ],
     )
     async def test_is_the_trouble_that_stands_beside_it(
@@ -82,7 +111,20 @@ class TestAFragmentAfterAnAnswer:
         assert await citizen.says("待办还是空的") == house.library.reply("resolved_no")
 
     @pytest.mark.parametrize(
-        "words", ["怎么办", "这个咋整啊", "那咋办", "点算", "为什么", "咋回事", "看不懂", "？？"]
+        "words",
+        [
+            "怎么办",
+            "这个咋整啊",
+            "那咋办",
+            "点算",
+            "为什么",
+            "咋回事",
+            "看不懂",
+            "？？",
+            "还有呢",
+            "在哪",
+            "多久",
+        ],
     )
     async def test_that_asks_goes_on_from_there(self, house: House, words: str) -> None:
         citizen = house.citizen()
@@ -91,12 +133,30 @@ class TestAFragmentAfterAnAnswer:
         assert "guide:face_failed" in [o.id for o in citizen.last.options]
         assert not await house.rows("feedback")
 
+    async def test_is_not_answered_with_where_help_is_found(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("问", option="topic:sign_fail")
+        assert await citizen.says("没有") == house.library.reply("resolved_no")
+
+    async def test_may_lead_on_into_the_guide(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("问", option="topic:fail_face")
+        await citizen.says("为什么")
+        assert "第 1 步" in await citizen.says("然后")
+
     async def test_that_asks_once_more_says_that_it_did_not_help(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("问", option="topic:fail_face")
         await citizen.says("怎么办")
         assert await citizen.says("那怎么办") == house.library.reply("resolved_no")
         assert house.library.reply("unsolved_again") in await citizen.says("咋办啊")
+
+    async def test_with_another_question_does_not_say_so(self, house: House) -> None:
+        citizen = house.citizen()
+        await citizen.says("问", option="topic:sign_how")
+        for words in ("看不懂", "要多久", "在哪"):
+            assert await citizen.says(words) == house.library.reply("go_on")
+        assert not await house.rows("feedback")
 
     async def test_twice_in_vain_brings_a_human_who_is_announced(self, house: House) -> None:
         citizen = house.citizen()
@@ -151,6 +211,23 @@ class TestASingleWord:
         asked = [o.id for o in citizen.last.options if o.id.startswith("topic:")]
         await citizen.says("1")
         assert f"solved:{asked[0].removeprefix('topic:')}" in [o.id for o in citizen.last.options]
+
+    @pytest.mark.parametrize(
+        ("thing", "words", "meant"),
+        [
+            ("支付宝", "没有", "no_alipay"),
+            ("卡", "没有", "why_bankcard"),
+            ("验证码", "收不到", "bankcard_fail"),
+            ("身份证", "通不过", "fail_identity"),
+        ],
+    )
+    async def test_goes_with_the_fragment_after_it(
+        self, house: House, thing: str, words: str, meant: str
+    ) -> None:
+        citizen = house.citizen()
+        await citizen.says(thing)
+        await citizen.says(words)
+        assert f"solved:{meant}" in [option.id for option in citizen.last.options]
 
     async def test_is_asked_about_after_an_answer_too(self, house: House) -> None:
         citizen = house.citizen()

@@ -24,7 +24,10 @@ class TestAHuman:
         words = await house.citizen().says("转人工")
         assert "不在" in words
 
-    @pytest.mark.parametrize("words", ["我要投诉你们", "我不想活了，天天逼我弄这个", "活著真沒意思"])
+    @pytest.mark.parametrize(
+        "words",
+        ["我要投诉你们", "我不想活了，天天逼我弄这个", "活著真沒意思", "救命有人要杀我", "我爸突然晕倒了"],
+    )
     async def test_comes_at_once_for_complaint_and_distress(self, house: House, words: str) -> None:
         await house.citizen().says(words)
         assert (await house.row("hand_over"))["reason"] in ("complaint", "distress")
@@ -95,6 +98,15 @@ class TestAHuman:
         await citizen.says("转人工")
         house.clock.passes(hours=14)
         assert "不在" in await citizen.says("转人工")
+
+    async def test_is_told_the_hours_only_once_at_night(self, house: House) -> None:
+        citizen = house.citizen()
+        house.clock.passes(hours=12)
+        hours = house.library.hours.summary
+        assert hours in await citizen.says("转人工")
+        again = await citizen.says("转人工")
+        assert "09:00" in again
+        assert hours not in again
 
     async def test_is_called_only_once(self, house: House) -> None:
         citizen = house.citizen()

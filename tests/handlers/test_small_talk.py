@@ -10,7 +10,7 @@ class TestSmallTalk:
     async def test_goodbye_is_said_back(self, house: House, words: str) -> None:
         assert await house.citizen().says(words) == house.library.reply("farewell")
 
-    @pytest.mark.parametrize("words", ["嗯", "哦", "好吧", "收到"])
+    @pytest.mark.parametrize("words", ["嗯", "哦", "好吧", "收到", "ok"])
     async def test_a_nod_is_not_misunderstood(self, house: House, words: str) -> None:
         citizen = house.citizen()
         await citizen.says("收费吗", option="topic:fee")

@@ -83,9 +83,9 @@ class TestAnUnclearMessage:
 
     def test_that_comes_back_is_answered_by_the_only_guess_or_a_human_first(self, house: House) -> None:
         only, other = Guess("input_info", 0.5), Guess("crash", 0.4)
-        answered = _half_heard(house, only, asked=("input_info",))
+        answered = _half_heard(house, only, asked=("topic:input_info",))
         assert "solved:input_info" in [option.id for option in answered.options]
-        offered = _half_heard(house, only, other, asked=("input_info", "crash"))
+        offered = _half_heard(house, only, other, asked=("topic:input_info", "topic:crash"))
         assert [option.id for option in offered.options] == ["human", "topic:input_info", "topic:crash"]
 
     def test_that_sounds_like_a_call_for_a_human_is_asked_just_that(self, house: House) -> None:
@@ -127,3 +127,13 @@ class TestAnUnclearMessage:
     @pytest.mark.parametrize("words", ["zen me ban", "you mei you ren", "iphone 12", "ok"])
     async def test_in_other_letters_is_not_taken_for_english(self, house: House, words: str) -> None:
         assert await house.citizen().says(words) != house.library.reply("in_english")
+
+    @pytest.mark.parametrize("words", ["shualian bu guo", "qianming shibai"])
+    async def test_in_pinyin_is_asked_for_characters(self, house: House, words: str) -> None:
+        citizen = house.citizen()
+        assert await citizen.says(words) == house.library.reply("in_letters")
+        assert "转人工" in citizen.options
+
+    async def test_with_a_link_in_it_is_warned_of_strange_links(self, house: House) -> None:
+        said = await house.citizen().says("https://pay.example.cn/abc 这个链接是你们的吗")
+        assert said == house.library.reply("link")

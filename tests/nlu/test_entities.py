@@ -82,6 +82,7 @@ class TestOtherNumbers:
             ("永居ABC123456789012", "foreign_permanent_id", "abc123456789012"),
             ("后六位是071233", "number_fragment", "071233"),
             ("一三八零零一三八零零零", "phone", "13800138000"),
+            ("壹叁捌零零壹叁捌零零零", "phone", "13800138000"),
         ],
     )
     def test_are_told_apart(self, said: str, kind: str, value: str) -> None:
@@ -92,10 +93,30 @@ class TestOtherNumbers:
         assert found(body + check_digit(body))[0][0] == "residence_permit"
 
     @pytest.mark.parametrize(
-        "said", ["充值100000元", "错误码1000123", "客服400-800-1234", "2024-01-05", "12345"]
+        "said",
+        [
+            "充值100000元",
+            "错误码1000123",
+            "客服400-800-1234",
+            "2024-01-05",
+            "12345",
+            "业务编号20261130000123456",
+            "订单号：2026113012345678",
+            "单号是SF1234567890123",
+            "公司注册号110105012345678",
+            "受理号 京朝 2026 第 12345678 号",
+        ],
     )
     def test_that_are_nobodys_are_left_alone(self, said: str) -> None:
         assert mask(said) == said
+
+    @pytest.mark.parametrize("label", ["订单号", "编号：", "第"])
+    def test_of_a_person_are_covered_whatever_they_are_called(self, label: str) -> None:
+        for number in (ID, CARD, "13800138000"):
+            assert number not in mask(f"{label}{number}号")
+
+    def test_of_a_paper_are_covered(self) -> None:
+        assert mask("证件编号110105012345") == "证件编号" + "*" * 12
 
 
 class TestMasking:
@@ -133,6 +154,9 @@ class TestAClauseThatOnlyGivesANumber:
         [
             (f"刷脸通不过，身份证号{ID}", "刷脸通不过"),
             (f"我的身份证号是{ID}，刷脸过不了", "刷脸过不了"),
+            (f"我的身份证是{ID} 刷脸过不了", "刷脸过不了"),
+            (f"我叫王小明，身份证{ID}，刷脸过不去", "刷脸过不去"),
+            (f"身份证{ID}，名字打不出来", "名字打不出来"),
             (f"{ID}。手机号：13800138000。待办是空的", "待办是空的"),
             (f"身份证号{ID}填错了怎么办", "身份证号填错了怎么办"),
             (f"卡号{CARD}，验不过", "卡号，验不过"),
