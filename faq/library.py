@@ -111,11 +111,16 @@ class Library:
         entry = self._topics.get(topic)
         return entry.related if entry else ()
 
-    def told_apart_by(self, topic: str | None) -> frozenset[str]:
-        """The slots on which the answer to a topic depends, such as "document"."""
-        entry = self._topics.get(topic) if topic else None
+    def tells_apart(self, topic: str, slot: str, value: str) -> bool:
+        """Whether this topic has an answer of its own for a value, such as "document" and "hkmt".
+
+        Any phone counts where phones are told apart: of a brand we do not know which system it has.
+        """
+        entry = self._topics.get(topic)
         cases = [answer.when for answer in entry.answers if answer.when] if entry else []
-        return frozenset(slot for case in cases for slot in case.model_dump(exclude_none=True))
+        if slot == "phone_system":
+            return any(case.phone_system for case in cases)
+        return any(case.fit({slot: value}) for case in cases)
 
     def categories(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Every category with the topics in it, in the editors' order."""

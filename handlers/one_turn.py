@@ -107,7 +107,7 @@ class OneTurn:
         if understood is not None:
             memory = memory.knowing({e.kind: e.value for e in understood.entities if e.kind in SLOTS})
             understood = self.in_context(
-                understood, Context(memory.topic, library.told_apart_by(memory.topic))
+                understood, Context(memory.topic, partial(library.tells_apart, memory.topic or ""))
             )
         turn = Turn(
             heard.act, at, memory, library, listened.words, listened.masked, understood,

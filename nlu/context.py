@@ -22,8 +22,8 @@ _SURE = 0.9
 def in_context(understood: Understanding, context: Context) -> Understanding:
     """`understood` again, in the light of earlier turns; unchanged where it stands on its own feet.
 
-    "还有呢" means the last topic; so does "那护照呢" after a question whose answer depends on the document,
-    which the caller keeps as a slot.
+    "还有呢" means the last topic; so does "那护照呢" after a question that has an answer of its own for
+    passports; the caller keeps the document as a slot.
     """
     topic = context.last_topic
     if topic is None or not (_goes_on(understood.text) or _swaps_a_thing(understood, context)):
@@ -39,7 +39,11 @@ def _goes_on(text: str) -> bool:
 def _swaps_a_thing(understood: Understanding, context: Context) -> bool:
     """Nothing is said but the name of a document or a phone: "那护照呢", "ios 10呢"."""
     found = _WHAT_OF.fullmatch(words_only(understood.text))
-    things = [one for one in understood.entities if _ASKED_OF.get(one.kind) in context.told_apart_by]
+    things = [
+        one
+        for one in understood.entities
+        if one.kind in _ASKED_OF and context.tells_apart(_ASKED_OF[one.kind], one.value)
+    ]
     return found is not None and bool(things) and _covers(found["thing"], things)
 
 

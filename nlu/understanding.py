@@ -1,5 +1,6 @@
 """What the ear hands to the conversation: one utterance understood, with how sure it is and why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,11 +37,11 @@ class Entity:
 class Context:
     """What earlier turns left behind; empty when nothing was said for 30 minutes.
 
-    `told_apart_by` are the kinds of things on which the answer to the last topic depends.
+    `tells_apart` says whether the last topic has an answer of its own for a slot and its value.
     """
 
     last_topic: str | None = None
-    told_apart_by: frozenset[str] = frozenset({"document", "phone_system"})
+    tells_apart: Callable[[str, str], bool] = lambda _slot, _value: True
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,18 @@ class TestAFollowUp:
         requirements = await citizen.says("对手机有什么要求", option="topic:phone_req")
         assert await citizen.says("回乡证呢") != requirements
 
+    @pytest.mark.parametrize(
+        ("before", "words", "below"),
+        [("foreigner", "那港澳的呢", "solved:hkmt"), ("hkmt", "那护照咧", "topic:id_types")],
+    )
+    async def test_about_a_document_that_the_last_topic_says_nothing_of_stands_alone(
+        self, house: House, before: str, words: str, below: str
+    ) -> None:
+        citizen = house.citizen()
+        said_before = await citizen.says("？", option=f"topic:{before}")
+        assert await citizen.says(words) != said_before
+        assert below in [option.id for option in citizen.last.options]
+
     async def test_that_asks_for_all_documents_is_told_of_all(self, house: House) -> None:
         citizen = house.citizen()
         await citizen.says("护照可以吗", option="topic:id_types")
