@@ -82,8 +82,8 @@ class WordView:
         self._common[self._columns[places[~is_rare]], rows[~is_rare]] = weights[~is_rare]
         rows, places, weights = rows[is_rare], places[is_rare], weights[is_rare]
         order = np.argsort(places, kind="stable")
-        self._owners = rows[order]
-        self._strengths = weights[order].astype(np.float64)
+        self._owners = rows[order].astype(np.int32)
+        self._strengths = weights[order]
         self._starts = np.searchsorted(places[order], np.arange(len(self._known) + 1))
 
     def likeness(self, texts: Sequence[str]) -> Floats:
@@ -114,10 +114,10 @@ class WordView:
         lengths = self._starts[places + 1] - starts
         hits = np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
         hits += np.arange(len(hits))
-        shares = self._strengths[hits]
-        shares *= np.repeat(weights, lengths)
-        cells = self._owners[hits]
-        cells += np.repeat(rows * self.size, lengths)
+        shares = np.repeat(weights, lengths)
+        shares *= self._strengths[hits]
+        cells = np.repeat(rows * self.size, lengths)
+        cells += self._owners[hits]
         sums = np.bincount(cells, shares, minlength=texts * self.size)
         return sums.astype(np.float32).reshape(texts, self.size)
 
